@@ -1,0 +1,1 @@
+"""A chat that answers people hounded by debt collectors with vetted texts."""

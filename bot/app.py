@@ -1,0 +1,311 @@
+"""Puts the parts together: loads a session, runs a turn, carries out its effects, commits."""
+
+import json
+import logging
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bot.conversation.language import detect_language
+from bot.conversation.messages import (
+    Forget,
+    Message,
+    Outcome,
+    Reply,
+    Session,
+    Tool,
+    Turn,
+    Understand,
+)
+from bot.conversation.safety import Alarm, screen
+from bot.conversation.turn import is_over, new_session, turn
+from bot.knowledge.content import RESPONSES, Content, load_content
+from bot.knowledge.lint import lint
+from bot.knowledge.render import render_step
+from bot.knowledge.topics import ContentError
+from bot.settings import Settings
+from bot.store import Keys, Store
+from nlu.recogniser.policy import Policy
+
+MODEL = Path(__file__).resolve().parents[1] / "nlu" / "model"
+WITHDRAWN_FILE = "withdrawn.json"
+CONTENT_CHECK_SECONDS = 20.0  # a withdrawn answer is off the running bot within a minute
+MESSAGES_PER_MINUTE = 20  # a chat; safety and buttons are spared
+logger = logging.getLogger(__name__)
+
+
+def read_withdrawn(directory: Path) -> dict[str, dict[str, str]]:
+    """Topics taken off by hand: {topic: {reason, since}}. A broken file withdraws nothing silently."""
+    try:
+        data: dict[str, dict[str, str]] = json.loads(
+            (directory / WITHDRAWN_FILE).read_text("utf-8")
+        )
+    except FileNotFoundError:
+        return {}
+    return data
+
+
+def write_withdrawn(directory: Path, withdrawn: Mapping[str, Mapping[str, str]]) -> None:
+    directory.mkdir(parents=True, exist_ok=True)
+    temporary = directory / f"{WITHDRAWN_FILE}.new"
+    temporary.write_text(json.dumps(withdrawn, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    # In one step: the running bot never reads half a file.
+    temporary.replace(directory / WITHDRAWN_FILE)
+
+
+class ContentKeeper:
+    """The content in use. New files are taken over without a restart, but only if lint passes."""
+
+    def __init__(self, settings: Settings, root: Path = RESPONSES) -> None:
+        self._settings = settings
+        self._root = root
+        self._lock = threading.Lock()
+        self._checked = time.monotonic()
+        self._seen = self._fingerprint()
+        self._content = self._load()
+
+    def __call__(self) -> Content:
+        """The content to answer with now; looks for changes every 20 seconds."""
+        if time.monotonic() - self._checked > CONTENT_CHECK_SECONDS and self._lock.acquire(
+            blocking=False
+        ):
+            try:
+                self.refresh()
+            finally:
+                self._lock.release()
+        return self._content
+
+    def refresh(self) -> None:
+        """Take over what changed on disk; keep the last good set where it does not pass."""
+        self._checked = time.monotonic()
+        seen = self._fingerprint()
+        if seen == self._seen:
+            return
+        self._seen = seen
+        try:
+            fresh = self._load()
+            errors = [problem for problem in lint(fresh) if problem.level == "error"]
+            if errors:
+                raise ContentError(errors)
+        except (ContentError, ValueError) as error:
+            logger.error("new content refused, the last good set stays: %s", error)
+            # Withdrawals still count: taking an answer down must never wait for other files.
+            self._content = self._content.with_withdrawn(self._withdrawn())
+        else:
+            logger.info("new content taken over")
+            self._content = fresh
+
+    def _load(self) -> Content:
+        content = load_content(
+            self._root,
+            require_signoff=self._settings.require_signoff,
+            operator=self._settings.operator,
+        )
+        return content.with_withdrawn(self._withdrawn())
+
+    def _withdrawn(self) -> frozenset[str]:
+        return frozenset(read_withdrawn(self._settings.data_path))
+
+    def _fingerprint(self) -> tuple[tuple[str, int], ...]:
+        files = [
+            *self._root.rglob("*.md"),
+            *self._root.rglob("*.yml"),
+            *self._root.glob("allowed_signers"),
+        ]
+        withdrawn = self._settings.data_path / WITHDRAWN_FILE
+        if withdrawn.exists():
+            files.append(withdrawn)
+        found = []
+        for path in files:
+            try:
+                found.append((str(path), path.stat().st_mtime_ns))
+            except FileNotFoundError:  # an editor saves by replacing: the next look sees it
+                continue
+        return tuple(sorted(found))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a channel sends: the replies, and the turn's effects for what only a channel can do."""
+
+    turn: Turn
+    duplicate: bool = False
+
+    @property
+    def replies(self) -> tuple[Reply, ...]:
+        return self.turn.replies
+
+
+class Helpline:
+    """The service behind every channel. `answer` is synchronous: channels call it in a thread."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        store: Store | None = None,
+        understand: Understand | None = None,
+        content: Callable[[], Content] | None = None,
+        tools: Mapping[str, Tool] | None = None,
+    ) -> None:
+        self.settings = settings
+        self.content = content or ContentKeeper(settings)
+        self.store = store or Store(settings.data_path, Keys.from_file(settings.key_path))
+        self.understand = understand or engine(settings)
+        self.policy = load_policy()
+        self.tools = dict(tools or {})
+        self.counts: Counter[str] = Counter()
+        self._limiter = RateLimiter(MESSAGES_PER_MINUTE)
+
+    def answer(
+        self, channel: str, chat: str, message: Message, *, update_ids: Sequence[str] = ()
+    ) -> Answer:
+        """One message of one chat. Messages of the same chat must come one after the other.
+
+        The session, the mark of the update and the effects are one transaction. Raises StoreError
+        when nothing could be saved: the platform then delivers the update again.
+        """
+        now = self.settings.now()
+        name = self.store.pseudonym(channel, chat)
+        if update_ids and not any(
+            self.store.is_new_update(channel, one, now) for one in update_ids
+        ):
+            return Answer(Turn(new_session(now), ()), duplicate=True)
+        session = self._session(name, now)
+        if message.kind == "text" and not self._limiter.allows(name) and not screen(message.text):
+            return self._too_many(session, name, channel, update_ids, now)
+        done = turn(
+            session,
+            message,
+            self.content(),
+            self.understand,
+            now,
+            policy=self.policy,
+            tools=self.tools,
+        )
+        with self.store.writing():
+            if any(isinstance(effect, Forget) for effect in done.effects):
+                self.store.forget_rows(name)
+            else:
+                self.store.save_session(name, dump_session(done.session), now)
+            for update_id in update_ids:
+                self.store.mark_update(channel, update_id, now)
+        if any(isinstance(effect, Forget) for effect in done.effects):
+            self.store.empty_log()
+        self._count(done.outcome)
+        return Answer(done)
+
+    def session(self, channel: str, chat: str) -> Session:
+        """The chat's session as it stands."""
+        return self._session(self.store.pseudonym(channel, chat), self.settings.now())
+
+    def _session(self, name: str, now: datetime) -> Session:
+        stored = self.store.load_session(name, now)
+        session = load_session(stored) if stored else None
+        return session if session and not is_over(session, now) else new_session(now)
+
+    def _too_many(
+        self, session: Session, name: str, channel: str, update_ids: Sequence[str], now: datetime
+    ) -> Answer:
+        for update_id in update_ids:
+            self.store.mark_update(channel, update_id, now)
+        replies: tuple[Reply, ...] = ()
+        if self._limiter.tells(name):
+            replies = (Reply(self.content().phrase("blocked_rate", session.language)),)
+        return Answer(Turn(session, replies))
+
+    def _count(self, outcome: Outcome | None) -> None:
+        """Counters hold intents and decisions only: no words, no chat."""
+        if outcome:
+            self.counts[f"decision_{outcome.decision}"] += 1
+            if outcome.topic:
+                self.counts[f"topic_{outcome.topic}"] += 1
+
+    def safety_reply(self, alarm: Alarm, text: str) -> tuple[Reply, ...]:
+        """The safety text alone, for a group: no session, no buttons."""
+        content = self.content()
+        language = detect_language(text) or "zh"
+        topic = content.topic(alarm.topic, language)
+        step = topic.steps.get(alarm.step) or topic.first
+        rendered = render_step(content, topic, step, language, self.settings.now())
+        return tuple(Reply(part) for part in rendered.texts)
+
+    def group_invitation(self, text: str) -> Reply:
+        return Reply(self.content().phrase("group_invite", detect_language(text) or "zh"))
+
+    def forget(self, channel: str, chat: str) -> None:
+        """Delete everything held about a chat (also when a person blocked the bot)."""
+        self.store.forget(self.store.pseudonym(channel, chat))
+
+    def close(self) -> None:
+        self.store.close()
+
+
+class RateLimiter:
+    """At most so many messages a minute and chat; counts live in memory only."""
+
+    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._per_minute = per_minute
+        self._clock = clock
+        self._recent: dict[str, deque[float]] = {}
+        self._told: dict[str, float] = {}
+
+    def allows(self, chat: str) -> bool:
+        now = self._clock()
+        recent = self._recent.setdefault(chat, deque())
+        while recent and now - recent[0] >= 60:
+            recent.popleft()
+        if len(self._recent) > 10_000:  # chats that went quiet are dropped
+            self._recent = {name: times for name, times in self._recent.items() if times}
+        if len(recent) >= self._per_minute:
+            return False
+        recent.append(now)
+        return True
+
+    def tells(self, chat: str) -> bool:
+        """Whether to say so now: once a minute is enough."""
+        now = self._clock()
+        if now - self._told.get(chat, float("-inf")) < 60:
+            return False
+        self._told = {name: told for name, told in self._told.items() if now - told < 60}
+        self._told[chat] = now
+        return True
+
+
+def engine(settings: Settings) -> Understand:
+    """The engine that the settings choose; the embedded one loads its model when first used."""
+    if settings.nlu_url:
+        from bot.understanding.rasa_server import RasaServerEngine
+
+        return RasaServerEngine(settings.nlu_url, settings.nlu_token or None)
+    from bot.understanding.embedded import EmbeddedEngine
+
+    return EmbeddedEngine(MODEL)
+
+
+def load_policy() -> Policy:
+    return Policy.load(MODEL)
+
+
+def dump_session(session: Session) -> dict[str, Any]:
+    data = asdict(session)
+    data["updated"] = session.updated.isoformat() if session.updated else None
+    return data
+
+
+def load_session(data: Mapping[str, Any]) -> Session | None:
+    """None for a session of another version of the bot: the person starts afresh."""
+    try:
+        values = dict(data)
+        values["trail"] = tuple((topic, step) for topic, step in values["trail"])
+        values["resume"] = tuple(values["resume"]) if values["resume"] else None
+        values["offered"] = tuple(values["offered"])
+        values["updated"] = datetime.fromisoformat(values["updated"]) if values["updated"] else None
+        return replace(Session(id=values.pop("id")), **values)
+    except (KeyError, TypeError, ValueError):
+        return None

@@ -1,0 +1,1 @@
+"""Reads, checks and indexes responses/: topics, steps, sources, hotlines, sign-offs."""

@@ -1,0 +1,165 @@
+"""The database: one connection that writes, on one thread at a time.
+
+sqlite-utils is synchronous; the application calls the store from worker threads and a lock makes
+them take turns. All writes of a turn are one transaction.
+"""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+
+from bot.store.keys import Keys
+from bot.store.migrations import migrations
+from bot.store.retention import RETENTION
+
+FILE_NAME = "helpline.db"
+BUSY_MILLISECONDS = 5000
+TABLES_BY_CHAT = ("sessions", "messages")  # every table that holds rows of a chat
+_KEPT = {period.table: period.kept for period in RETENTION}
+
+
+class StoreError(Exception):
+    """The database cannot be used; the message says why and what to do."""
+
+
+class Store:
+    """Sessions and answered updates. Chats are known by pseudonym only; rows are encrypted."""
+
+    def __init__(self, directory: Path, keys: Keys) -> None:
+        self.path = directory / FILE_NAME
+        self._keys = keys
+        self._lock = threading.RLock()
+        try:
+            directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            connection = sqlite3.connect(self.path, check_same_thread=False)
+            self.path.chmod(0o600)
+            connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
+            # Deleted rows are overwritten with zeros; forget() also empties the write-ahead log.
+            connection.execute("PRAGMA secure_delete = ON")
+            self.db = Database(connection)
+            self.db.enable_wal()
+            migrations.apply(self.db)
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(
+                f"the database in {directory} cannot be used ({error}). Check that the directory "
+                "exists, belongs to the user that runs the bot and has free space."
+            ) from error
+
+    def close(self) -> None:
+        with self._lock:
+            self.db.close()
+
+    def pseudonym(self, channel: str, chat: str) -> str:
+        return self._keys.pseudonym(channel, chat)
+
+    @contextmanager
+    def writing(self) -> Iterator[Database]:
+        """One transaction, one writer. Raises StoreError when the disk is full or not writable."""
+        with self._lock:
+            try:
+                with self.db.atomic():
+                    yield self.db
+            except sqlite3.Error as error:
+                raise StoreError(
+                    f"nothing was saved ({error}); free disk space or mend the rights"
+                ) from error
+
+    def load_session(self, chat: str, now: datetime) -> Mapping[str, Any] | None:
+        """The session's fields, or None where there is none, it expired or the key changed."""
+        with self._lock:
+            rows = list(
+                self.db.table("sessions").rows_where(
+                    "chat = ? and expires > ?", [chat, int(now.timestamp())]
+                )
+            )
+        if not rows:
+            return None
+        data = self._keys.decrypt(rows[0]["data"])
+        if data is None:
+            return None
+        loaded: Mapping[str, Any] = json.loads(data)
+        return loaded
+
+    def save_session(self, chat: str, session: Mapping[str, Any], now: datetime) -> None:
+        data = self._keys.encrypt(json.dumps(session, ensure_ascii=False).encode())
+        expires = int((now + _KEPT["sessions"]).timestamp())
+        with self.writing() as db:
+            db.table("sessions").upsert({"chat": chat, "data": data, "expires": expires}, pk="chat")
+
+    def is_new_update(self, channel: str, update_id: str, now: datetime) -> bool:
+        """Whether this update was not yet answered. Asking does not mark it: `mark_update` does,
+        in the transaction that commits the turn."""
+        with self._lock:
+            count = self.db.table("updates").count_where(
+                "channel = ? and update_id = ?", [channel, update_id]
+            )
+        return not count
+
+    def mark_update(self, channel: str, update_id: str, now: datetime) -> None:
+        expires = int((now + _KEPT["updates"]).timestamp())
+        with self.writing() as db:
+            db.table("updates").insert(
+                {"channel": channel, "update_id": update_id, "expires": expires}, ignore=True
+            )
+
+    def add_messages(self, chat: str, message_ids: Sequence[int], now: datetime) -> None:
+        """Remember ids of messages of both sides, so that /hide can delete them."""
+        expires = int((now + _KEPT["messages"]).timestamp())
+        with self.writing() as db:
+            db.table("messages").insert_all(
+                ({"chat": chat, "message_id": one, "expires": expires} for one in message_ids),
+                ignore=True,
+            )
+
+    def take_messages(self, chat: str) -> list[int]:
+        """The remembered ids of a chat, which are then no longer remembered."""
+        with self.writing() as db:
+            ids = [row["message_id"] for row in db.table("messages").rows_where("chat = ?", [chat])]
+            db.table("messages").delete_where("chat = ?", [chat])
+        return ids
+
+    def trim(self, now: datetime) -> int:
+        """Delete what is past its time. Returns the number of rows deleted."""
+        deleted = 0
+        with self.writing() as db:
+            for period in RETENTION:
+                before = db.table(period.table).count
+                db.table(period.table).delete_where("expires <= ?", [int(now.timestamp())])
+                deleted += before - db.table(period.table).count
+        if deleted:
+            self.empty_log()
+        return deleted
+
+    def forget(self, chat: str) -> None:
+        """Delete everything of one chat from the file and from the write-ahead log."""
+        with self.writing():
+            self.forget_rows(chat)
+        self.empty_log()
+
+    def forget_rows(self, chat: str) -> None:
+        """The deletion alone, for a transaction that does more; `empty_log` must follow it."""
+        with self.writing() as db:
+            for table in TABLES_BY_CHAT:
+                db.table(table).delete_where("chat = ?", [chat])
+
+    def empty_log(self) -> None:
+        """Copies of deleted pages stay in the write-ahead log until it is truncated."""
+        with self._lock:
+            self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def backup(self, target: Path) -> None:
+        """A consistent copy, taken while the bot runs. Raises StoreError if it cannot be written."""
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with self._lock, closing(sqlite3.connect(target)) as copy:
+                self.db.conn.backup(copy)
+            target.chmod(0o600)
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(f"no backup was written to {target}: {error}") from error

@@ -1,0 +1,1 @@
+"""The Rasa project, and the recogniser that both engines share."""

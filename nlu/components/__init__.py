@@ -1,0 +1,1 @@
+"""Rasa components: thin wrappers that let Rasa train, test and serve the recogniser."""

@@ -1,0 +1,45 @@
+"""Tells whether the model that ships was trained on the data, settings and code that ship."""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from .recogniser import Settings
+
+FINGERPRINT_FILE = "fingerprint.json"
+
+# The modules whose change changes the model; the others only use it.
+_SOURCES = ("encoder.py", "ngrams.py", "recogniser.py", "text.py", "training.py")
+
+
+def fingerprint(examples: Iterable[tuple[str, str]], settings: Settings) -> dict[str, str]:
+    """SHA-256 of the (text, intent) pairs in any order, of the settings, and of the sources."""
+    rows = sorted(json.dumps(pair, ensure_ascii=False) for pair in examples)
+    folder = Path(__file__).parent
+    code = "".join((folder / name).read_text(encoding="utf-8") for name in _SOURCES)
+    return {
+        "data": _digest("\n".join(rows)),
+        "settings": _digest(json.dumps(dataclasses.asdict(settings), sort_keys=True)),
+        "code": _digest(code),
+    }
+
+
+def save_fingerprint(directory: Path, prints: dict[str, str]) -> None:
+    """Writes fingerprint.json beside the model."""
+    text = json.dumps(prints, indent=2) + "\n"
+    (directory / FINGERPRINT_FILE).write_text(text, encoding="utf-8")
+
+
+def read_fingerprint(directory: Path) -> dict[str, str]:
+    """The fingerprint of a saved model; empty when it has none."""
+    path = directory / FINGERPRINT_FILE
+    if not path.exists():
+        return {}
+    found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,139 @@
+"""Every mistake an editor can make is found, with file, line and what to write instead."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bot.knowledge.content import load_content
+from bot.knowledge.lint import fix, lint
+from bot.knowledge.topics import ContentError, Problem
+
+ZH = "topics/court/zh.md"
+
+
+def findings(root: Path, today: date | None = None) -> list[Problem]:
+    try:
+        return lint(load_content(root), today)
+    except ContentError as error:
+        return list(error.problems)
+
+
+def change(root: Path, name: str, old: str, new: str) -> None:
+    path = root / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_a_sound_tree_has_no_findings(tree: Path) -> None:
+    assert findings(tree) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("](#more)", "](#nowhere)", "no step 'nowhere'"),
+        ("](#more)", "](../nothing/zh.md)", "no topic 'nothing'"),
+        ("](#more)", "](tool:magic)", "leads to 'tool:magic'"),
+        ("[^law-1]", "[^law-9]", "unknown source"),
+        ("[^law-1]", "[^law-2]", "rests on one source only"),
+        ("依法要在[15天](deadline:answer)内答辩。[^law-1]", "依法要答辩。", "without a source"),
+        ("依法", "不用理，依法", "tells somebody to ignore it"),
+        ("hotline:h12368", "hotline:h999", "unknown hotline"),
+        ("打 [12368](hotline:h12368)", "打 12368", "not linked to hotlines.yml"),
+        ("[15天](deadline:answer)", "[20天](deadline:answer)", "does not say 15"),
+        ("check_again: 2027-01-20", "check_again: 2027-06-01", "more than 90 days"),
+        ("check_again: 2027-01-20", "check_again: soon", "no date 'check_again'"),
+        ("topic: court", "topic: curt", "topic is 'curt'"),
+        ('<a id="more"></a>', '<a id="start"></a>', "used twice"),
+        ('<a id="more"></a>', '<a id="More!"></a>', "step id 'More!'"),
+        ("route: [h12368]", "route: [h1]", "unknown hotline 'h1'"),
+        ("---\n\n## ", "---\n\n# Title\n\n## ", "a heading that is no step"),
+        ("先看期限\n", "先看期限\n\n" + "字" * 600 + "\n", "has 1"),
+        ("- [去核实](#more)\n", "", "without a next action"),
+        ("> staff:", ">", "a block quote"),
+        ("打 [", "打 `x` ![p](https://a.b/c.png) [", "'image' in running text"),
+    ],
+)
+def test_a_mistake_is_found_where_it_stands(tree: Path, old: str, new: str, says: str) -> None:
+    change(tree, ZH, old, new)
+    hits = [problem for problem in findings(tree) if says in problem.message]
+    assert hits, [str(problem) for problem in findings(tree)]
+    assert hits[0].path == ZH
+    assert hits[0].line >= 1
+    assert hits[0].remedy
+
+
+def test_the_line_is_the_one_an_editor_sees(tree: Path) -> None:
+    change(tree, ZH, "[^law-1]", "[^law-9]")
+    lines = (tree / ZH).read_text(encoding="utf-8").split("\n")
+    (problem,) = [one for one in findings(tree) if "unknown source" in one.message]
+    assert "[^law-9]" in lines[problem.line - 1]
+
+
+def test_a_missing_language_is_named(tree: Path) -> None:
+    (tree / "topics/court/es.md").unlink()
+    assert any(p.path == "topics/court/es.md" and "missing" in p.message for p in findings(tree))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what"),
+    [
+        ("](#more)", "](#start)", "buttons lead to"),
+        ("[^law-1]", "", "sources"),
+        ("[12368](hotline:h12368)", "nobody", "hotlines"),
+        ("> staff: Ask for the day first.\n", "", "staff block"),
+        ("checked: 2026-11-21", "checked: 2026-11-20", "checked differs"),
+    ],
+)
+def test_languages_must_say_the_same(tree: Path, old: str, new: str, what: str) -> None:
+    change(tree, "topics/court/en.md", old, new)
+    assert any(what in problem.message for problem in findings(tree))
+
+
+@pytest.mark.parametrize("confidence", ["M", "D", "UNCONFIRMED"])
+def test_what_is_known_from_memory_may_not_be_a_source(tree: Path, confidence: str) -> None:
+    change(tree, "sources.yml", "confidence: T", f"confidence: {confidence}")
+    assert any("may not be used" in problem.message for problem in findings(tree))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        ("sources.yml", "law: [", 1),
+        ("hotlines.yml", "a: 1\nb: {number: '1'}\n", 2),
+        ("menu.yml", "all: {title: x}\n", 1),
+        ("phrases/en.yml", "- not a mapping\n", 1),
+    ],
+)
+def test_a_broken_file_is_named_with_its_line(tree: Path, name: str, text: str, line: int) -> None:
+    (tree / name).write_text(text, encoding="utf-8")
+    with pytest.raises(ContentError) as caught:
+        load_content(tree)
+    assert any(p.path == name and p.line >= line for p in caught.value.problems)
+
+
+def test_a_file_in_the_wrong_encoding_is_named(tree: Path) -> None:
+    (tree / ZH).write_bytes("---\ntopic: court\n".encode() + "标题".encode("gb18030"))
+    with pytest.raises(ContentError, match="not UTF-8"):
+        load_content(tree)
+
+
+def test_dates_are_looked_at_only_when_a_day_is_given(tree: Path) -> None:
+    assert findings(tree) == []
+    due = findings(tree, date(2027, 1, 10))
+    assert {problem.level for problem in due} == {"warning"}
+    late = findings(tree, date(2027, 1, 21))
+    assert {problem.level for problem in late} == {"error"}
+
+
+def test_fix_writes_the_quoted_articles_and_then_rests(tree: Path) -> None:
+    content = load_content(tree)
+    assert len(fix(content)) == 3
+    text = (tree / ZH).read_text(encoding="utf-8")
+    assert "[^law-1]: 《测试法》 1：收到之日起十五日内提出。" in text
+    again = load_content(tree)
+    assert fix(again) == []
+    assert lint(again) == []
+    assert again.digest("court", "zh") == content.digest("court", "zh")

@@ -1,0 +1,136 @@
+"""What is kept is encrypted and expires; what is deleted is gone from every byte of the files."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.app import Helpline, dump_session, load_session
+from bot.conversation.messages import Message, Session
+from bot.conversation.turn import new_session
+from bot.settings import Settings
+from bot.store import RETENTION, Keys, Store, StoreError
+from bot.store.keys import KeyFileError
+from tests.conftest import NOON, understood
+
+CHAT = "5550001234"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store(tmp_path / "data", Keys.from_file(tmp_path / "key"))
+    yield store
+    store.close()
+
+
+def files_of(directory: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in directory.rglob("*") if path.is_file())
+
+
+def test_a_session_comes_back_and_expires(store: Store) -> None:
+    session = new_session(NOON, "es")
+    store.save_session("chat", dump_session(session), NOON)
+    assert load_session(store.load_session("chat", NOON) or {}) == session
+    assert store.load_session("chat", NOON + timedelta(hours=71)) is not None
+    assert store.load_session("chat", NOON + timedelta(hours=73)) is None
+
+
+def test_nothing_readable_lies_in_the_files(store: Store, tmp_path: Path) -> None:
+    name = store.pseudonym("telegram", CHAT)
+    session = Session(id="abcd", topic="crisis_self_harm", step="help", updated=NOON)
+    store.save_session(name, dump_session(session), NOON)
+    bytes_ = files_of(tmp_path / "data")
+    assert name.encode() in bytes_
+    for secret in (CHAT, "crisis_self_harm", "abcd"):
+        assert secret.encode() not in bytes_
+
+
+def test_forgetting_leaves_no_trace_in_file_log_or_backup(tmp_path: Path, settings: Settings) -> None:
+    helpline = Helpline(settings, understand=understood(("greet", 0.9)))
+    name = helpline.store.pseudonym("telegram", CHAT)
+    helpline.answer("telegram", CHAT, Message("command", "start"), update_ids=["1"])
+    helpline.store.add_messages(name, [4711001], NOON)
+    assert name.encode() in files_of(settings.data_path)
+    payload = f"{helpline.session('telegram', CHAT).id}:tool:forget"
+    helpline.answer("telegram", CHAT, Message("button", payload=payload), update_ids=["2"])
+    helpline.store.backup(tmp_path / "backup.db")
+    live = files_of(settings.data_path)
+    helpline.close()
+    assert name.encode() not in live
+    assert name.encode() not in files_of(settings.data_path)
+    assert name.encode() not in (tmp_path / "backup.db").read_bytes()
+    again = Store(settings.data_path, Keys.from_file(settings.key_path))
+    assert again.load_session(name, NOON) is None
+    assert again.take_messages(name) == []
+    again.close()
+
+
+def test_an_update_is_answered_once_and_its_number_kept_48_hours(store: Store) -> None:
+    assert store.is_new_update("telegram", "7", NOON)
+    store.mark_update("telegram", "7", NOON)
+    assert not store.is_new_update("telegram", "7", NOON)
+    store.trim(NOON + timedelta(hours=47))
+    assert not store.is_new_update("telegram", "7", NOON)
+    store.trim(NOON + timedelta(hours=49))
+    assert store.is_new_update("telegram", "7", NOON)
+
+
+def test_trim_enforces_the_retention_table(store: Store) -> None:
+    store.save_session("chat", dump_session(new_session(NOON)), NOON)
+    store.mark_update("telegram", "7", NOON)
+    store.add_messages("chat", [1, 2], NOON)
+    longest = max(period.kept for period in RETENTION)
+    store.trim(NOON + longest)
+    assert [store.db.table(period.table).count for period in RETENTION] == [0] * len(RETENTION)
+
+
+def test_every_table_has_a_time_to_live(store: Store) -> None:
+    kept = {period.table for period in RETENTION}
+    tables = {name for name in store.db.table_names() if not name.startswith(("_", "sqlite_"))}
+    assert tables == kept
+
+
+def test_a_failed_turn_saves_nothing_of_it(store: Store) -> None:
+    with pytest.raises(RuntimeError), store.writing():
+        store.mark_update("telegram", "8", NOON)
+        raise RuntimeError
+    assert store.is_new_update("telegram", "8", NOON)
+
+
+def test_the_key_file_is_for_its_owner_and_a_damaged_one_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "key"
+    first = Keys.from_file(path).pseudonym("telegram", CHAT)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert Keys.from_file(path).pseudonym("telegram", CHAT) == first
+    path.write_text("not a key")
+    with pytest.raises(KeyFileError, match="Restore the right file"):
+        Keys.from_file(path)
+
+
+def test_another_key_reads_nothing(store: Store, tmp_path: Path) -> None:
+    store.save_session("chat", dump_session(new_session(NOON)), NOON)
+    store.close()
+    other = Store(tmp_path / "data", Keys.from_file(tmp_path / "other"))
+    assert other.load_session("chat", NOON) is None
+    other.close()
+
+
+def test_a_directory_that_cannot_be_written_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file, not a directory")
+    with pytest.raises(StoreError, match="belongs to the user"):
+        Store(tmp_path / "data", Keys.from_file(tmp_path / "key"))
+
+
+def test_a_full_disk_saves_nothing_and_says_so(store: Store) -> None:
+    store.db.execute("PRAGMA max_page_count = 20")
+    with pytest.raises(StoreError, match="nothing was saved"):
+        for number in range(2000):
+            store.save_session(f"chat{number}" * 50, dump_session(new_session(NOON)), NOON)
+    store.db.execute("PRAGMA max_page_count = 100000")
+    store.save_session("after", dump_session(new_session(NOON)), NOON)
+    assert store.load_session("after", NOON) is not None
+
+
+def test_a_session_of_an_older_bot_starts_afresh() -> None:
+    assert load_session({"id": "abcd", "unknown": 1}) is None
