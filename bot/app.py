@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bot import casework
 from bot.conversation.language import detect_language
 from bot.conversation.messages import (
     Forget,
@@ -18,7 +19,6 @@ from bot.conversation.messages import (
     Outcome,
     Reply,
     Session,
-    Tool,
     Turn,
     Understand,
 )
@@ -151,14 +151,13 @@ class Helpline:
         store: Store | None = None,
         understand: Understand | None = None,
         content: Callable[[], Content] | None = None,
-        tools: Mapping[str, Tool] | None = None,
     ) -> None:
         self.settings = settings
         self.content = content or ContentKeeper(settings)
         self.store = store or Store(settings.data_path, Keys.from_file(settings.key_path))
         self.understand = understand or engine(settings)
         self.policy = load_policy()
-        self.tools = dict(tools or {})
+        self.tools = casework.tools(self.content)
         self.counts: Counter[str] = Counter()
         self._limiter = RateLimiter(MESSAGES_PER_MINUTE)
 

@@ -6,7 +6,16 @@ import sys
 import structlog
 
 # These libraries log words, chat ids or the token (httpx: inside the address) below WARNING.
-QUIET = ("httpx", "httpcore", "telegram", "telegram.ext", "uvicorn.access", "hpack", "asyncio")
+QUIET = (
+    "httpx",
+    "httpcore",
+    "telegram",
+    "telegram.ext",
+    "uvicorn.access",
+    "hpack",
+    "asyncio",
+    "markdown_it",
+)
 
 
 def set_up_logging(level: str = "INFO") -> None:

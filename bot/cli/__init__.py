@@ -101,11 +101,13 @@ def ask(settings: Settings, text: str, as_json: bool, language: str | None) -> N
 
     A line !PAYLOAD presses a button. Nothing is stored.
     """
+    from bot import casework
     from bot.app import engine, load_policy
     from bot.conversation.messages import Message
     from bot.conversation.turn import new_session, turn
 
     content, understand, policy = _content(settings), engine(settings), load_policy()
+    tools = casework.tools(lambda: content)
     session = new_session(settings.now(), language or "zh", chosen=language is not None)
     for line in _lines(text):
         if line.startswith("!"):
@@ -114,7 +116,9 @@ def ask(settings: Settings, text: str, as_json: bool, language: str | None) -> N
             message = Message("command", line[1:])
         else:
             message = Message("text", line)
-        done = turn(session, message, content, understand, settings.now(), policy=policy)
+        done = turn(
+            session, message, content, understand, settings.now(), policy=policy, tools=tools
+        )
         session = done.session
         if as_json:
             print_json(turn_as_json(done))

@@ -118,6 +118,12 @@ def choose(text: str, labels: Sequence[str]) -> int | None:
 
 def _position(said: str, count: int) -> int | None:
     word = _FILLER.sub("", said).strip() or ("one" if said == "one" else "")
+    if not word.isascii():
+        word = (
+            word.replace(" ", "").removeprefix("第")
+            if word[-1:].isdigit()
+            else word.replace(" ", "")
+        )
     index = _ORDINALS.get(word)
     if index is None or index >= count:
         return None

@@ -2,13 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal, Protocol
 
 # How long a conversation is remembered after its last message (store/retention.py deletes it).
 SESSION_HOURS = 72
-# After such a pause the person is offered the place where they were.
-PAUSE = timedelta(minutes=30)
 TRAIL_LENGTH = 20  # steps that "back" can undo
 
 Decision = Literal["answer", "clarify", "out_of_scope", "safety", "notice", "conversation", "flow"]
@@ -75,7 +73,6 @@ class Session:
     offered: tuple[str, ...] = ()
     tool: str = ""
     tool_state: Mapping[str, Any] = field(default_factory=dict)
-    greeted: bool = False
     readings: int = 0  # notices read today, limited against forgers who try out texts
     updated: datetime | None = None
 

@@ -8,7 +8,7 @@ from bot.conversation.messages import TRAIL_LENGTH, Decision, Key, Outcome, Repl
 from bot.conversation.payload import step_payload, tool_payload
 from bot.knowledge.content import Content
 from bot.knowledge.render import render_step, render_stub
-from bot.knowledge.topics import Button, Step
+from bot.knowledge.topics import Button, Paragraph, Step
 
 CONVERSATION = "conversation"  # the topic that holds greetings and the like, one step an intent
 WHERE_TO_START = "where_to_start"
@@ -54,8 +54,12 @@ def open_step(
     extra: Sequence[Key] = (),
     remember: bool = True,
     ranking: tuple[tuple[str, float], ...] = (),
+    lead: Paragraph | None = None,
 ) -> Turn:
-    """Show one step (the first for ""), or the honest stub where it may not be shown today."""
+    """Show one step (the first for ""), or the honest stub where it may not be shown today.
+
+    `lead` is what a tool worked out; it stands before the step's own text, with its sources.
+    """
     language = session.language
     topic = content.topic(topic_id, language)
     status = content.status(topic_id, language, now.date())
@@ -65,9 +69,15 @@ def open_step(
             step = topic.first  # a step that was renamed since the button was sent
         else:
             return _open_stub(content, session, topic_id, status, now, decision, ranking)
+    if lead:
+        step = replace(step, paragraphs=(lead, *step.paragraphs))
     rendered = render_step(content, topic, step, language, now)
     after = _moved(session, topic_id, step.id, remember=remember)
     texts = list(rendered.texts)
+    hotline, hours = content.operator.get("hotline"), content.operator.get("hours")
+    if topic_id == HUMAN and hotline:
+        line = content.phrase("operator_line", language, hotline=hotline, hours=hours or "")
+        texts[0] = f"{line}\n\n{texts[0]}"
     rows = [(button_key(content, after, button),) for button in step.buttons]
     rows += [(key,) for key in extra]
     note_law = rendered.is_law and not session.law_note_shown and content.has(ELSEWHERE)
@@ -136,6 +146,7 @@ def menu(content: Content, session: Session, lead: str = "menu_lead") -> Reply:
             "key_continue", language, title=content.title(session.topic, language)
         )
         rows.append((Key(label, step_payload(session.id, session.topic, session.step)),))
+    rows.append((tool_key(content, session, "hide", "key_hide"),))
     return Reply(content.phrase(lead, language), tuple(rows))
 
 

@@ -12,7 +12,6 @@ from datetime import datetime
 from bot.conversation import choices, screens
 from bot.conversation.language import detect_language
 from bot.conversation.messages import (
-    PAUSE,
     SESSION_HOURS,
     Decision,
     Forget,
@@ -27,7 +26,13 @@ from bot.conversation.messages import (
     Understand,
     Understanding,
 )
-from bot.conversation.payload import Payload, new_session_id, parse_payload, step_payload
+from bot.conversation.payload import (
+    Payload,
+    new_session_id,
+    parse_payload,
+    step_payload,
+    tool_payload,
+)
 from bot.conversation.safety import Alarm, screen
 from bot.conversation.screens import CONVERSATION, WHERE_TO_START, open_step
 from bot.knowledge.content import LANGUAGES, Content
@@ -50,6 +55,8 @@ CONVERSATION_INTENTS = (
     "change_language",
     "start_over",
 )
+# Topics whose first step is the beginning of a tool.
+TOOL_TOPICS = {"deadline_card": "deadline", "loan_cost": "cost"}
 LANGUAGE_NAMES = {"zh": "简体中文", "zh-Hant": "繁體中文", "en": "English", "es": "Español"}
 SAFETY_TOPICS = ("crisis_self_harm", "physical_danger")
 
@@ -179,9 +186,7 @@ class _Turning:
         )
         # Two keys a row: four names in one row are cut off on a narrow phone.
         rows = (*menu.buttons, languages[:2], languages[2:])
-        session = replace(
-            self.session, greeted=True, pending="", offered=(), tool="", tool_state={}
-        )
+        session = replace(self.session, pending="", offered=(), tool="", tool_state={})
         return Turn(
             session,
             (Reply(welcome), Reply(menu.text, rows)),
@@ -226,6 +231,8 @@ class _Turning:
             return self.tool(payload.tool)
         if not self.content.has(payload.topic):
             return self.show_menu("old_button")
+        if payload.topic in TOOL_TOPICS and payload.step in ("", "start"):
+            return self.tool(TOOL_TOPICS[payload.topic])
         decision: Decision = "safety" if payload.topic in SAFETY_TOPICS else "flow"
         done = self.show(payload.topic, payload.step, decision)
         return _marked_help(done) if decision == "safety" else done
@@ -269,7 +276,8 @@ class _Turning:
                     if self.session.tool == tool_name
                     else replace(self.session, tool=tool_name, tool_state={}, pending="")
                 )
-                done = tool(session, self.message, self.now)
+                pressed = Message("button", payload=tool_payload(session.id, name))
+                done = tool(session, pressed, self.now)
                 if done:
                     return done
         return self.show_menu("unknown_button")
@@ -538,7 +546,3 @@ def _marked_help(done: Turn) -> Turn:
 def is_over(session: Session, now: datetime) -> bool:
     """Whether the conversation lies so far back that it is forgotten."""
     return session.updated is None or (now - session.updated).total_seconds() > SESSION_HOURS * 3600
-
-
-def was_paused(session: Session, now: datetime) -> bool:
-    return session.updated is not None and now - session.updated > PAUSE

@@ -249,7 +249,9 @@ def load_content(
 
 def _missing_languages(root: Path, topics: Mapping[str, Mapping[str, Topic]]) -> list[Problem]:
     problems = []
-    for folder in sorted(path for path in (root / "topics").iterdir() if path.is_dir()):
+    # An editor's empty new folder is no topic yet.
+    folders = sorted({path.parent for path in (root / "topics").glob("*/*.md")})
+    for folder in folders:
         for language in WRITTEN_LANGUAGES:
             name = f"topics/{folder.name}/{language}.md"
             if language not in topics.get(folder.name, {}) and not (root / name).exists():

@@ -294,17 +294,17 @@ def _paragraph(content: Content, topic: Topic, paragraph: Paragraph) -> Iterator
             "a statement of law without a source",
             "Add [^instrument-article] from sources.yml, or leave the law out",
         )
-    known = {
-        hotline.number.replace(" ", "").replace("-", ""): name
-        for name, hotline in sources.hotlines.items()
-    }
+    # Mainland numbers come first in hotlines.yml; the first entry with a number is the one to name.
+    known: dict[str, str] = {}
+    for name, hotline in sources.hotlines.items():
+        known.setdefault(_digits(hotline.number), name)
     linked = {
-        sources.hotlines[name].number.replace(" ", "").replace("-", "")
+        _digits(sources.hotlines[name].number)
         for name in paragraph.hotlines
         if name in sources.hotlines
     }
     for number in _NUMBER.findall(paragraph.text):
-        plain = re.sub(r"[ -]", "", number)
+        plain = _digits(number)
         if plain in known and plain not in linked:
             yield _at(
                 content,
@@ -313,6 +313,10 @@ def _paragraph(content: Content, topic: Topic, paragraph: Paragraph) -> Iterator
                 f"{number} is not linked to hotlines.yml",
                 f"Write [{number}](hotline:{known[plain]})",
             )
+
+
+def _digits(number: str) -> str:
+    return re.sub(r"[ -]", "", number)
 
 
 _CHINESE_NUMBERS = {

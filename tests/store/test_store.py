@@ -46,7 +46,9 @@ def test_nothing_readable_lies_in_the_files(store: Store, tmp_path: Path) -> Non
         assert secret.encode() not in bytes_
 
 
-def test_forgetting_leaves_no_trace_in_file_log_or_backup(tmp_path: Path, settings: Settings) -> None:
+def test_forgetting_leaves_no_trace_in_file_log_or_backup(
+    tmp_path: Path, settings: Settings
+) -> None:
     helpline = Helpline(settings, understand=understood(("greet", 0.9)))
     name = helpline.store.pseudonym("telegram", CHAT)
     helpline.answer("telegram", CHAT, Message("command", "start"), update_ids=["1"])

@@ -54,6 +54,8 @@ def read_update(update: Update, username: str) -> Incoming | None:
 
 def _read_message(source: TelegramMessage, username: str, *, edited: bool) -> Message | None:
     text = source.text or source.caption or ""
+    if not isinstance(text, str):  # the library does not check what it is given
+        return None
     if text.startswith("/") and not source.forward_origin:
         name, _, to = text[1:].partition(" ")[0].partition("@")
         if not to or to.lower() == username.lower():
