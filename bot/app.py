@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 
 def read_withdrawn(directory: Path) -> dict[str, dict[str, str]]:
-    """Topics taken off by hand: {topic: {reason, since}}. A broken file withdraws nothing silently."""
+    """Topics taken off by hand: {topic: {reason, since}}. Raises ValueError for a broken file."""
     try:
         data: dict[str, dict[str, str]] = json.loads(
             (directory / WITHDRAWN_FILE).read_text("utf-8")

@@ -50,7 +50,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
-        """Raises SettingsError for a setting that does not exist (a typing slip) or cannot be read."""
+        """Raises SettingsError for a setting that does not exist or cannot be read."""
         environment = os.environ if environment is None else environment
         known = {f"HELPLINE_{item.name.upper()}": item for item in fields(cls)}
         values: dict[str, Any] = {}
@@ -104,7 +104,7 @@ class Settings:
         return datetime.combine(day, time(12, 0), CHINA)
 
     def check_service(self) -> None:
-        """What running for the public needs. Raises SettingsError with everything that is missing."""
+        """What running for the public needs. Raises SettingsError with what is missing."""
         missing = [
             f"HELPLINE_{name.upper()}"
             for name in ("organisation", "hotline", "hours", "privacy_contact")

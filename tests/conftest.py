@@ -1,4 +1,4 @@
-"""What several tests share. No test touches the network beyond loopback, or the real clock's day."""
+"""What several tests share. No test needs the network beyond loopback, or the real day."""
 
 import os
 from collections.abc import Callable

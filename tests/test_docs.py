@@ -57,4 +57,4 @@ def test_commands_and_files_that_the_documents_name_exist(path: str) -> None:
 def test_the_env_example_names_settings_that_exist() -> None:
     lines = (ROOT / ".env.example").read_text().splitlines()
     names = {line.partition("=")[0] for line in lines if "=" in line and not line.startswith("#")}
-    Settings.from_environment({name: "" for name in names - {"RASA_TOKEN"}})
+    Settings.from_environment(dict.fromkeys(names - {"RASA_TOKEN"}, ""))

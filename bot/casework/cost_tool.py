@@ -84,7 +84,7 @@ class CostTool:
 
 
 def read_numbers(text: str) -> list[Decimal]:
-    """The numbers of a text in order: 8000, 8,000.50, 1.2万 and full-width digits are understood."""
+    """The numbers of a text in order; 8000, 8,000.50, 1.2万 and full-width digits are read."""
     plain = unicodedata.normalize("NFKC", text)
     plain = _TEN_THOUSAND.sub(lambda found: str(Decimal(found[1]) * 10_000), plain)
     numbers = []

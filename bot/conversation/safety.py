@@ -212,15 +212,15 @@ class Rule:
 
     name: str
     alarm: Alarm
-    # Says that somebody else is meant: what it holds is no word about the writer.
-    about_others: bool
+    # What it finds is not the writer's own word, and is taken away from the rules below it.
+    strikes_out: bool
     found: tuple[re.Pattern[str], ...]
     unless: tuple[re.Pattern[str], ...]
 
 
 @dataclass(frozen=True)
 class Words:
-    """safety.yml, ready to search. Of the rules that hold, help goes before asking, then order."""
+    """safety.yml, ready to search; the head of that file tells in which order."""
 
     harmless: tuple[re.Pattern[str], ...]
     quoted: tuple[re.Pattern[str], ...]
@@ -246,18 +246,23 @@ class Words:
         own = others = view
         for pattern in self.spoken_to:
             others = pattern.sub(_blank("#"), others)
-        alarms: list[Alarm] = []
+        holding: list[Rule] = []
         for rule in self.rules:
-            where = others if rule.about_others else own
+            where = others if rule.strikes_out else own
             spans = [found.span() for pattern in rule.found for found in pattern.finditer(where)]
-            if not spans or any(pattern.search(view) for pattern in rule.unless):
+            if not spans:
                 continue
-            if rule.about_others:
+            if rule.strikes_out:
                 for start, end in spans:
-                    own = f"{own[:start]}{'#' * (end - start)}{own[end:]}"
-            alarms.append(rule.alarm)
-        certain = [alarm for alarm in alarms if alarm.certain]
-        return next(iter(certain or alarms), None)
+                    mark = "#" * (end - start)
+                    own = f"{own[:start]}{mark}{own[end:]}"
+                    others = f"{others[:start]}{mark}{others[end:]}"
+            if not any(pattern.search(view) for pattern in rule.unless):
+                holding.append(rule)
+        first = min(
+            holding, key=lambda rule: (not rule.alarm.certain, rule.strikes_out), default=None
+        )
+        return first.alarm if first else None
 
 
 def _blank(mark: str) -> Callable[[re.Match[str]], str]:
@@ -341,7 +346,7 @@ class _Reader:
     def rule(self, name: str, node: yaml.Node) -> Rule | None:
         entry = self.mapping(node)
         line = _line(node)
-        for key in entry.keys() - {"leads_to", "level", "about_others", "unless", *LANGUAGES}:
+        for key in entry.keys() - {"leads_to", "level", "strikes_out", "unless", *LANGUAGES}:
             self.report(_line(entry[key]), f"{name}: unknown '{key}'", "See the other rules")
         topic, _, step = self.value(entry, "leads_to").partition("#")
         if not TOPIC_ID.fullmatch(topic) or not STEP_ID.fullmatch(step):
@@ -357,7 +362,7 @@ class _Reader:
         return Rule(
             name=name,
             alarm=Alarm(topic, step, certain=level == "help"),
-            about_others=self.value(entry, "about_others") == "true",
+            strikes_out=self.value(entry, "strikes_out") == "true",
             found=self.patterns(
                 {language: entry[language] for language in LANGUAGES if language in entry}
             ),

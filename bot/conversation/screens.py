@@ -14,6 +14,8 @@ CONVERSATION = "conversation"  # the topic that holds greetings and the like, on
 WHERE_TO_START = "where_to_start"
 ELSEWHERE = "elsewhere"  # for people whose loan or court is not in mainland China
 HUMAN = "talk_to_human"
+# Tools that exist; a button of the answers to another one is not shown.
+TOOLS = frozenset({"check_notice", "deadline", "cost"})
 Rows = tuple[tuple[Key, ...], ...]
 
 
@@ -78,7 +80,11 @@ def open_step(
     if topic_id == HUMAN and hotline:
         line = content.phrase("operator_line", language, hotline=hotline, hours=hours or "")
         texts[0] = f"{line}\n\n{texts[0]}"
-    rows = [(button_key(content, after, button),) for button in step.buttons]
+    rows = [
+        (button_key(content, after, button),)
+        for button in step.buttons
+        if not button.target.tool or button.target.tool in TOOLS
+    ]
     rows += [(key,) for key in extra]
     note_law = rendered.is_law and not session.law_note_shown and content.has(ELSEWHERE)
     if note_law:

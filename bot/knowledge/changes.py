@@ -25,7 +25,8 @@ def since_sign_off(content: Content, only: str | None = None) -> Iterator[str]:
     if not lapsed:
         yield "no sign-off has lapsed"
     for signed in lapsed:
-        yield f"{signed.topic} {signed.language}: signed by {signed.signer} on {signed.signed}, since then:"
+        by = f"signed by {signed.signer} on {signed.signed}"
+        yield f"{signed.topic} {signed.language}: {by}, since then:"
         yield from _word_changes(content, signed)
 
 

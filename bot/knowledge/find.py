@@ -35,11 +35,7 @@ def find(content: Content, words: str, language: str, limit: int = 10) -> list[F
             title = _fold(f"{topic.title} {step.title} {name}")
             body = _fold("\n".join((*step.parts, *step.staff)))
             sources = _fold(
-                " ".join(
-                    f"{content.pick(content.sources.instrument_of(note).short, language)} "
-                    f"{content.sources.instrument_of(note).number} {article_label(content, note, language)}"
-                    for note in step_footnotes(content, step)
-                )
+                " ".join(_source(content, note, language) for note in step_footnotes(content, step))
             )
             numbers = _fold(
                 " ".join(content.sources.hotlines[line].number for line in step.hotlines)
@@ -67,3 +63,9 @@ def _excerpt(text: str, word: str) -> str:
     start = max(at - EXCERPT, 0)
     end = at + len(word) + EXCERPT
     return ("…" if start else "") + flat[start:end] + ("…" if end < len(flat) else "")
+
+
+def _source(content: Content, footnote: str, language: str) -> str:
+    instrument = content.sources.instrument_of(footnote)
+    label = article_label(content, footnote, language)
+    return f"{content.pick(instrument.short, language)} {instrument.number} {label}"

@@ -65,11 +65,11 @@ _ONE_SOURCE = {
     "en": re.compile(r"\bone source\b|\ba single source\b", re.IGNORECASE),
     "es": re.compile(r"\buna (?:sola )?fuente\b", re.IGNORECASE),
 }
-_NUMBER = re.compile(r"(?<![\d.])(?:\+\d[\d ]{6,}|\d{3,5}(?:[ -]\d{3,4}){0,2})(?![\d.])")
+_NUMBER = re.compile(r"(?<![\d.])(?:\+\d[\d ]{6,}|\d{3,5}(?:[ -]\d{3,4}){0,2})(?!\d|\.\d)")
 
 
 def lint(content: Content, today: date | None = None) -> list[Problem]:
-    """Every finding, sorted by file and line. `today` adds what is due; without it no clock is used."""
+    """Every finding, sorted by file and line. `today` adds what is due on that day."""
     problems: list[Problem] = []
     forbidden = _forbidden(content)
     for languages in content.topics.values():

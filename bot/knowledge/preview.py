@@ -8,10 +8,12 @@ from bot.knowledge.render import article_label, render_step, step_footnotes
 from bot.knowledge.topics import Button, Step, Topic
 
 _STYLE = """
-body { font: 11pt/1.5 "Noto Sans CJK SC", "Noto Sans", sans-serif; max-width: 42em; margin: 2em auto; }
+body { font: 11pt/1.5 "Noto Sans CJK SC", "Noto Sans", sans-serif; }
+body { max-width: 42em; margin: 2em auto; }
 section { break-inside: avoid; border-top: 1px solid #999; padding-top: .5em; }
 .buttons { list-style: none; padding: 0; }
-.buttons li { border: 1px solid #666; border-radius: .4em; padding: .2em .6em; margin: .2em 0; display: inline-block; }
+.buttons li { border: 1px solid #666; border-radius: .4em; display: inline-block; }
+.buttons li { padding: .2em .6em; margin: .2em 0; }
 .staff { background: #eee; padding: .4em .8em; }
 .sources { font-size: 9pt; }
 p { white-space: pre-line; }
@@ -44,7 +46,8 @@ def as_html(content: Content, name: str, language: str, now: datetime) -> str:
     )
     title = escape(topic.title)
     return (
-        f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8"><title>{title}</title>'
+        f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8">'
+        f"<title>{title}</title>"
         f"<style>{_STYLE}</style></head>\n<body><h1>{title}</h1>\n"
         f"<p>{name} · {language} · {content.version(name, language)}</p>\n{steps}\n</body></html>\n"
     )
@@ -77,7 +80,8 @@ def _quotations(content: Content, step: Step, language: str) -> list[tuple[str, 
     found = []
     for footnote in step_footnotes(content, step):
         instrument = content.sources.instrument_of(footnote)
-        title = f"{content.pick(instrument.short, language)} {article_label(content, footnote, language)}"
+        label = article_label(content, footnote, language)
+        title = f"{content.pick(instrument.short, language)} {label}"
         found.append((title.strip(), content.sources.articles[footnote].quotation))
     return found
 

@@ -1,4 +1,4 @@
-"""A topic file: Markdown that a lawyer can read, parsed into the steps that a person is led through.
+"""A topic file: Markdown that a lawyer can read, parsed into the steps of a conversation.
 
 The shape is described for its writers in responses/README.md. Parsing is strict: whatever a chat
 could not show faithfully is reported with file, line and remedy instead of being dropped.
@@ -417,7 +417,7 @@ def _plain(reader: _Reader, inline: Token, line: int) -> tuple[str, list[str], l
                 reader.report(
                     line,
                     f"a link to '{child.attrGet('href')}' inside running text",
-                    "Make it a list item of its own (a button), or use hotline:, deadline: or https:",
+                    "Make it a list item (a button), or use hotline:, deadline: or https:",
                 )
         elif child.type not in ("link_close", "strong_open", "strong_close", "em_open", "em_close"):
             reader.report(line, f"'{child.type}' in running text", "Write plain words")

@@ -155,7 +155,7 @@ class Store:
             self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def backup(self, target: Path) -> None:
-        """A consistent copy, taken while the bot runs. Raises StoreError if it cannot be written."""
+        """A consistent copy, taken while the bot runs. Raises StoreError if it fails."""
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             with self._lock, closing(sqlite3.connect(target)) as copy:

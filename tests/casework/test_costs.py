@@ -59,9 +59,12 @@ def test_more_to_pay_never_costs_less(received: int, months: int, payment: int) 
 @pytest.mark.parametrize(
     ("text", "numbers"),
     [
-        ("8000 12 900", [8000, 12, 900]), ("到手8,000元，12期，每期900.50", [8000, 12, Decimal("900.50")]),
-        ("1.2万 12 1100", [12000, 12, 1100]), ("８０００ １２ ９００", [8000, 12, 900]),
-        ("8.000 12 900,50", [8000, 12, Decimal("900.50")]), ("no numbers", []),
+        ("8000 12 900", [8000, 12, 900]),
+        ("到手8,000元，12期，每期900.50", [8000, 12, Decimal("900.50")]),
+        ("1.2万 12 1100", [12000, 12, 1100]),
+        ("８０００ １２ ９００", [8000, 12, 900]),
+        ("8.000 12 900,50", [8000, 12, Decimal("900.50")]),
+        ("no numbers", []),
     ],
 )
 def test_numbers_are_read_as_people_write_them(text: str, numbers: list[int]) -> None:

@@ -19,8 +19,13 @@ class Person:
 
     def does(self, message: Message) -> str:
         self.last = turn(
-            self.session, message, self.content, understood(("keep_evidence", 0.97)), NOON,
-            policy=Policy(), tools=self.tools,
+            self.session,
+            message,
+            self.content,
+            understood(("keep_evidence", 0.97)),
+            NOON,
+            policy=Policy(),
+            tools=self.tools,
         )
         self.session = self.last.session
         return "\n".join(reply.text for reply in self.last.replies)
@@ -34,8 +39,12 @@ class Person:
 
 @pytest.mark.parametrize(
     ("language", "day", "source"),
-    [("zh", "11月15日", "第128条"), ("zh-Hant", "11月15日", "第128條"), ("en", "15 November", "art. 128"),
-     ("es", "15 de noviembre", "art. 128")],
+    [
+        ("zh", "11月15日", "第128条"),
+        ("zh-Hant", "11月15日", "第128條"),
+        ("en", "15 November", "art. 128"),
+        ("es", "15 de noviembre", "art. 128"),
+    ],
 )
 def test_a_last_day_in_three_steps(content: Content, language: str, day: str, source: str) -> None:
     person = Person(content, language)
@@ -82,7 +91,7 @@ def test_the_cost_of_a_loan(content: Content, language: str) -> None:
     person.presses("cost")
     person.presses("cost-monthly")
     text = person.writes("8000 12 900")
-    assert "62.2" in text or "61" in text or "62" in text
+    assert "59.4" in text
     assert "24" in text
     assert "8,000" in text
     person.presses("cost-once")

@@ -13,8 +13,19 @@ from nlu.recogniser.policy import Policy
 from tests.conftest import NOON
 
 # What the program does itself rather than the content; each is tested where it lives.
-ACTIONS = ("back", "hide", "forget", "language-", "safe", "none", "check_notice", "complaint", "diary",
-           "deadline", "cost")
+ACTIONS = (
+    "back",
+    "hide",
+    "forget",
+    "language-",
+    "safe",
+    "none",
+    "check_notice",
+    "complaint",
+    "diary",
+    "deadline",
+    "cost",
+)
 
 
 def nobody(text: str) -> Understanding | None:
@@ -61,11 +72,15 @@ def test_every_button_leads_somewhere_and_every_answer_is_reached(
                     assert answer.outcome.step == payload.step, key.payload
             waiting.append(answer)
     written = {
-        (name, step) for name in content.topics for step in content.topic(name, language).steps
+        (name, step)
+        for name in content.topics
+        for step in content.topic(name, language).steps
         # Greetings and the gentle question are reached by words; the walk presses buttons only.
         if name != "conversation" and (name, step) != ("crisis_self_harm", "ask")
     }
-    assert written - reached <= {("elsewhere", step) for step in content.topic("elsewhere", "zh").steps}
+    assert written - reached <= {
+        ("elsewhere", step) for step in content.topic("elsewhere", "zh").steps
+    }
 
 
 def test_every_intent_has_a_topic(content: Content) -> None:
@@ -73,6 +88,8 @@ def test_every_intent_has_a_topic(content: Content) -> None:
 
     from bot.conversation.turn import CONVERSATION_INTENTS
 
-    domain = yaml.safe_load((content.root.parent / "nlu" / "domain.yml").read_text(encoding="utf-8"))
+    domain = yaml.safe_load(
+        (content.root.parent / "nlu" / "domain.yml").read_text(encoding="utf-8")
+    )
     intents = {one if isinstance(one, str) else next(iter(one)) for one in domain["intents"]}
     assert intents - {"out_of_scope"} - set(CONVERSATION_INTENTS) <= set(content.topics)

@@ -44,7 +44,7 @@ def test_rasa_is_reached_by_the_bot_alone() -> None:
 def test_every_setting_that_compose_passes_exists() -> None:
     from bot.settings import Settings
 
-    names = {name: "" for name in COMPOSE["services"]["bot"]["environment"]}
+    names = dict.fromkeys(COMPOSE["services"]["bot"]["environment"], "")
     Settings.from_environment(names)
 
 

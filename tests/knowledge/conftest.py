@@ -117,7 +117,12 @@ PHRASES = {
     "status_signed": "{checked} {signer} {version}",
     "status_overdue": "old {checked} {version}",
 }
-FORBIDDEN = 'ignore:\n  patterns: ["不用理"]\n  why: tells somebody to ignore it\n  instead: Say how to verify\n'
+FORBIDDEN = """
+ignore:
+  patterns: ["不用理"]
+  why: tells somebody to ignore it
+  instead: Say how to verify
+"""
 
 
 @pytest.fixture

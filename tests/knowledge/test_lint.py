@@ -115,7 +115,7 @@ def test_a_broken_file_is_named_with_its_line(tree: Path, name: str, text: str, 
 
 
 def test_a_file_in_the_wrong_encoding_is_named(tree: Path) -> None:
-    (tree / ZH).write_bytes("---\ntopic: court\n".encode() + "标题".encode("gb18030"))
+    (tree / ZH).write_bytes(b"---\ntopic: court\n" + "标题".encode("gb18030"))
     with pytest.raises(ContentError, match="not UTF-8"):
         load_content(tree)
 

@@ -94,9 +94,13 @@ def test_every_table_has_a_time_to_live(store: Store) -> None:
 
 
 def test_a_failed_turn_saves_nothing_of_it(store: Store) -> None:
-    with pytest.raises(RuntimeError), store.writing():
-        store.mark_update("telegram", "8", NOON)
-        raise RuntimeError
+    def failing_turn() -> None:
+        with store.writing():
+            store.mark_update("telegram", "8", NOON)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        failing_turn()
     assert store.is_new_update("telegram", "8", NOON)
 
 
@@ -126,9 +130,13 @@ def test_a_directory_that_cannot_be_written_says_what_to_do(tmp_path: Path) -> N
 
 def test_a_full_disk_saves_nothing_and_says_so(store: Store) -> None:
     store.db.execute("PRAGMA max_page_count = 20")
-    with pytest.raises(StoreError, match="nothing was saved"):
+
+    def fill() -> None:
         for number in range(2000):
             store.save_session(f"chat{number}" * 50, dump_session(new_session(NOON)), NOON)
+
+    with pytest.raises(StoreError, match="nothing was saved"):
+        fill()
     store.db.execute("PRAGMA max_page_count = 100000")
     store.save_session("after", dump_session(new_session(NOON)), NOON)
     assert store.load_session("after", NOON) is not None

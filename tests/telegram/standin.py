@@ -26,14 +26,14 @@ MAX_DELETED = 100
 
 
 @dataclass
-class Refusal(Exception):
+class RefusedError(Exception):
     code: int
     description: str
     parameters: dict[str, Any] = field(default_factory=dict)
 
 
 class StandIn:
-    """One bot's side of Telegram. `sent` holds what the bot sent, `calls` every method it called."""
+    """One bot's side of Telegram. `sent` holds what the bot sent, `calls` every method."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []
@@ -42,7 +42,7 @@ class StandIn:
         self.answered_callbacks: list[str] = []
         self.blocked: set[int] = set()
         self.webhook: dict[str, Any] = {"url": ""}
-        self.fail_next: list[Refusal] = []  # refusals for the next calls of sendMessage
+        self.fail_next: list[RefusedError] = []  # refusals for the next calls of sendMessage
         self.hang_polls = False
         self._updates: list[dict[str, Any]] = []
         self._next = defaultdict(lambda: 1, update=100, message=1000)
@@ -156,9 +156,9 @@ class StandIn:
         arguments = {name: _decode(value) for name, value in form.items()}
         try:
             if request.path_params["token"] != TOKEN:
-                raise Refusal(401, "Unauthorized")
+                raise RefusedError(401, "Unauthorized")
             result = await self._answer(method, arguments)
-        except Refusal as refusal:
+        except RefusedError as refusal:
             with self._changed:
                 self.calls.append((method, arguments))
                 self._changed.notify_all()
@@ -174,7 +174,7 @@ class StandIn:
     async def _answer(self, method: str, arguments: dict[str, Any]) -> Any:
         handler = getattr(self, f"_do_{method}", None)
         if handler is None:
-            raise Refusal(404, f"Not Found: method {method}")
+            raise RefusedError(404, f"Not Found: method {method}")
         done = handler(arguments)
         return await done if asyncio.iscoroutine(done) else done
 
@@ -193,7 +193,7 @@ class StandIn:
 
     def _do_setWebhook(self, arguments: dict[str, Any]) -> bool:  # noqa: N802
         if not str(arguments.get("url", "")).startswith("https://"):
-            raise Refusal(
+            raise RefusedError(
                 400, "Bad Request: bad webhook: An HTTPS URL must be provided for webhook"
             )
         self.webhook = {"url": arguments["url"], "secret_token": arguments.get("secret_token", "")}
@@ -205,9 +205,9 @@ class StandIn:
 
     async def _do_getUpdates(self, arguments: dict[str, Any]) -> list[dict[str, Any]]:  # noqa: N802
         if self.webhook["url"]:
-            raise Refusal(409, "Conflict: can't use getUpdates method while webhook is active")
+            raise RefusedError(409, "Conflict: can't use getUpdates method while webhook is active")
         if self._polls:
-            raise Refusal(409, "Conflict: terminated by other getUpdates request")
+            raise RefusedError(409, "Conflict: terminated by other getUpdates request")
         self._polls += 1
         try:
             offset, timeout = int(arguments.get("offset", 0)), float(arguments.get("timeout", 0))
@@ -230,21 +230,21 @@ class StandIn:
             raise self.fail_next.pop(0)
         text = arguments.get("text", "")
         if not text.strip():
-            raise Refusal(400, "Bad Request: message text is empty")
+            raise RefusedError(400, "Bad Request: message text is empty")
         if len(text.encode("utf-16-le")) // 2 > MAX_TEXT:
-            raise Refusal(400, "Bad Request: message is too long")
+            raise RefusedError(400, "Bad Request: message is too long")
         self._check_markup(arguments.get("reply_markup"))
         return self._send(arguments)
 
     def _do_sendDocument(self, arguments: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         if len(arguments.get("caption") or "") > 1024:
-            raise Refusal(400, "Bad Request: message caption is too long")
+            raise RefusedError(400, "Bad Request: message caption is too long")
         return self._send(arguments)
 
     def _send(self, arguments: dict[str, Any]) -> dict[str, Any]:
         chat = int(arguments["chat_id"])
         if chat in self.blocked:
-            raise Refusal(403, "Forbidden: bot was blocked by the user")
+            raise RefusedError(403, "Forbidden: bot was blocked by the user")
         with self._changed:
             self._next["message"] += 1
             message_id = self._next["message"]
@@ -263,12 +263,14 @@ class StandIn:
     def _check_markup(self, markup: Any) -> None:
         keys = [key for row in (markup or {}).get("inline_keyboard", []) for key in row]
         if len(keys) > MAX_BUTTONS:
-            raise Refusal(400, "Bad Request: reply markup is too long")
+            raise RefusedError(400, "Bad Request: reply markup is too long")
         for key in keys:
             if not key["text"].strip():
-                raise Refusal(400, "Bad Request: text buttons are unallowed in the inline keyboard")
+                raise RefusedError(
+                    400, "Bad Request: text buttons are unallowed in the inline keyboard"
+                )
             if not 1 <= len(key["callback_data"].encode()) <= MAX_CALLBACK_BYTES:
-                raise Refusal(400, "Bad Request: BUTTON_DATA_INVALID")
+                raise RefusedError(400, "Bad Request: BUTTON_DATA_INVALID")
 
     def _do_answerCallbackQuery(self, arguments: dict[str, Any]) -> bool:  # noqa: N802
         self.answered_callbacks.append(arguments["callback_query_id"])
@@ -277,7 +279,7 @@ class StandIn:
     def _do_deleteMessages(self, arguments: dict[str, Any]) -> bool:  # noqa: N802
         ids = arguments["message_ids"]
         if not 1 <= len(ids) <= MAX_DELETED:
-            raise Refusal(400, "Bad Request: wrong number of message identifiers")
+            raise RefusedError(400, "Bad Request: wrong number of message identifiers")
         self.deleted.extend(ids)
         return True
 

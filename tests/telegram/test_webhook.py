@@ -11,7 +11,7 @@ from bot.app import MESSAGES_PER_MINUTE
 from bot.settings import Settings, SettingsError
 from bot.store import StoreError
 from tests.telegram.conftest import OPERATOR, SECRET, Service
-from tests.telegram.standin import Refusal, StandIn
+from tests.telegram.standin import RefusedError, StandIn
 
 
 def test_start_says_who_runs_it(service: Service, telegram_api: StandIn) -> None:
@@ -26,7 +26,7 @@ def test_a_question_its_answer_a_button_and_back(service: Service, telegram_api:
     service.post(telegram_api.text("催收给我妈打电话"))
     title = service.helpline.content().topic("contacted_family", "zh").first.title
     assert title in telegram_api.texts()[-1]
-    label, payload = next(iter(telegram_api.buttons().items()))
+    payload = next(iter(telegram_api.buttons().values()))
     assert service.post(telegram_api.press(payload)) == 200
     assert telegram_api.answered_callbacks
     assert title not in telegram_api.texts()[-1]
@@ -260,7 +260,9 @@ def test_who_leaves_is_erased(service: Service, telegram_api: StandIn) -> None:
 
 
 def test_a_429_is_waited_out(service: Service, telegram_api: StandIn) -> None:
-    telegram_api.fail_next = [Refusal(429, "Too Many Requests: retry after 1", {"retry_after": 1})]
+    telegram_api.fail_next = [
+        RefusedError(429, "Too Many Requests: retry after 1", {"retry_after": 1})
+    ]
     assert service.post(telegram_api.text("/start")) == 200
     assert telegram_api.texts()
 

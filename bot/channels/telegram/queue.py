@@ -24,7 +24,7 @@ class _Waiting(Generic[T]):
 
 
 class ChatQueue(Generic[T]):
-    """Runs `process` on the items of each chat in order; `joins` tells which items wait for more."""
+    """Runs `process` on each chat's items in order; `joins` tells which items wait for more."""
 
     def __init__(
         self,

@@ -127,7 +127,7 @@ class Telegram:
             )
 
     async def _group(self, incoming: Incoming, bot: Bot) -> None:
-        """In a group: the safety reply if somebody is in danger, else an invitation to write alone."""
+        """In a group: the safety reply in danger, else an invitation to write alone."""
         text = incoming.message.text if incoming.message and incoming.message.kind == "text" else ""
         alarm = screen(text) if text else None
         with contextlib.suppress(TelegramError):
@@ -163,7 +163,7 @@ def _joined(batch: Sequence[Incoming]) -> Message:
 def build(
     settings: Settings, telegram: Telegram, *, polling: "Polling | None" = None
 ) -> Application[Any, Any, Any, Any, Any, Any]:
-    """The python-telegram-bot application; it runs updates at once, the queue puts them in order."""
+    """The application; it runs updates at once, the queue puts them in order."""
     builder = (
         Application.builder()
         .token(settings.telegram_token)
@@ -408,7 +408,8 @@ def serve(settings: Settings) -> None:
         ) from error
     except NetworkError as error:
         raise SettingsError(
-            f"Telegram cannot be reached ({type(error).__name__}). In mainland China set HELPLINE_TELEGRAM_PROXY."
+            f"Telegram cannot be reached ({type(error).__name__}). In mainland China set "
+            "HELPLINE_TELEGRAM_PROXY."
         ) from error
     except KeyboardInterrupt:
         pass
