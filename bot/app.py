@@ -21,6 +21,7 @@ from bot.conversation.messages import (
     Session,
     Turn,
     Understand,
+    Understanding,
 )
 from bot.conversation.safety import Alarm, screen
 from bot.conversation.turn import is_over, new_session, turn
@@ -36,6 +37,8 @@ MODEL = Path(__file__).resolve().parents[1] / "nlu" / "model"
 WITHDRAWN_FILE = "withdrawn.json"
 CONTENT_CHECK_SECONDS = 20.0  # a withdrawn answer is off the running bot within a minute
 MESSAGES_PER_MINUTE = 20  # a chat; safety and buttons are spared
+# All chats together; beyond it free text is answered by menus, safety and buttons go on.
+MESSAGES_PER_MINUTE_IN_ALL = 1200
 logger = logging.getLogger(__name__)
 
 
@@ -160,6 +163,7 @@ class Helpline:
         self.tools = casework.tools(self.content)
         self.counts: Counter[str] = Counter()
         self._limiter = RateLimiter(MESSAGES_PER_MINUTE)
+        self._global_limiter = RateLimiter(MESSAGES_PER_MINUTE_IN_ALL)
 
     def answer(
         self, channel: str, chat: str, message: Message, *, update_ids: Sequence[str] = ()
@@ -182,7 +186,7 @@ class Helpline:
             session,
             message,
             self.content(),
-            self.understand,
+            self._understand_within_limits,
             now,
             policy=self.policy,
             tools=self.tools,
@@ -198,6 +202,9 @@ class Helpline:
             self.store.empty_log()
         self._count(done.outcome)
         return Answer(done)
+
+    def _understand_within_limits(self, text: str) -> Understanding | None:
+        return self.understand(text) if self._global_limiter.allows("all") else None
 
     def session(self, channel: str, chat: str) -> Session:
         """The chat's session as it stands."""
