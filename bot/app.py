@@ -157,10 +157,11 @@ class Helpline:
     ) -> None:
         self.settings = settings
         self.content = content or ContentKeeper(settings)
-        self.store = store or Store(settings.data_path, Keys.from_file(settings.key_path))
+        self.store = store or Store(
+            settings.data_path, Keys.from_file(settings.key_path), settings.people_path
+        )
         self.understand = understand or engine(settings)
         self.policy = load_policy()
-        self.tools = casework.tools(self.content)
         self.counts: Counter[str] = Counter()
         self._limiter = RateLimiter(MESSAGES_PER_MINUTE)
         self._global_limiter = RateLimiter(MESSAGES_PER_MINUTE_IN_ALL)
@@ -182,6 +183,7 @@ class Helpline:
         session = self._session(name, now)
         if message.kind == "text" and not self._limiter.allows(name) and not screen(message.text):
             return self._too_many(session, name, channel, update_ids, now)
+        case = casework.load_case(self.store.load_case(name, now))
         done = turn(
             session,
             message,
@@ -189,19 +191,29 @@ class Helpline:
             self._understand_within_limits,
             now,
             policy=self.policy,
-            tools=self.tools,
+            tools=casework.tools(self.content, case),
         )
+        forgets = any(isinstance(effect, Forget) for effect in done.effects)
+        changed = casework.changed_case(done.effects)
         with self.store.writing():
-            if any(isinstance(effect, Forget) for effect in done.effects):
+            if forgets:
                 self.store.forget_rows(name)
             else:
                 self.store.save_session(name, dump_session(done.session), now)
+                self._keep(name, changed, now)
             for update_id in update_ids:
                 self.store.mark_update(channel, update_id, now)
-        if any(isinstance(effect, Forget) for effect in done.effects):
+        if forgets or (changed is not None and not changed.agreed):
             self.store.empty_log()
         self._count(done.outcome)
         return Answer(done)
+
+    def _keep(self, name: str, changed: casework.Case | None, now: datetime) -> None:
+        """Nothing is kept without the person's agreement; without one, what was kept goes."""
+        if changed is not None and changed.agreed:
+            self.store.save_case(name, casework.dump_case(changed), now)
+        elif changed is not None:
+            self.store.delete_case(name)
 
     def _understand_within_limits(self, text: str) -> Understanding | None:
         return self.understand(text) if self._global_limiter.allows("all") else None

@@ -93,6 +93,11 @@ class Settings:
             else self.data_path.with_name(f"{self.data_path.name}.key")
         )
 
+    @property
+    def people_path(self) -> Path:
+        """The personal keys lie beside the master key; backups of the database leave them out."""
+        return self.key_path.with_name(f"{self.key_path.name}.people")
+
     def now(self) -> datetime:
         """The present moment; tests fix the day. Always with a time zone (China's)."""
         if not self.today:

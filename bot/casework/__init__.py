@@ -1,13 +1,37 @@
 """The tools that count for a person, or keep something for them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+from bot.casework.case import Case, dump_case, load_case
 from bot.casework.cost_tool import CostTool
 from bot.casework.deadline_tool import DeadlineTool
-from bot.conversation.messages import Tool
+from bot.casework.diary_tool import DiaryTool
+from bot.casework.screen import DROP, KEEP
+from bot.conversation.messages import Effect, Tool, Work
 from bot.knowledge.content import Content
 
+__all__ = ["Case", "changed_case", "dump_case", "load_case", "tools"]
 
-def tools(content: Callable[[], Content]) -> dict[str, Tool]:
-    """The guided tools by the name that `tool:NAME` in a topic uses."""
-    return {"deadline": DeadlineTool(content), "cost": CostTool(content)}
+
+def tools(content: Callable[[], Content], case: Case | None = None) -> dict[str, Tool]:
+    """The guided tools by the name that `tool:NAME` in a topic uses.
+
+    `case` is what this person chose to keep; a tool gives it back changed as a `Work` effect.
+    """
+    case = case or Case()
+    return {
+        "deadline": DeadlineTool(content),
+        "cost": CostTool(content),
+        "diary": DiaryTool(content, case),
+    }
+
+
+def changed_case(effects: Iterable[Effect]) -> Case | None:
+    """What is to be kept after a turn: an empty case to delete all, None where nothing changed."""
+    changed = None
+    for effect in effects:
+        if isinstance(effect, Work) and effect.action == KEEP:
+            changed = effect.data["case"]
+        elif isinstance(effect, Work) and effect.action == DROP:
+            changed = Case()
+    return changed

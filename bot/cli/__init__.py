@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
+from bot.cli.notice import check_notice
 from bot.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def ask(settings: Settings, text: str, as_json: bool, language: str | None) -> N
     from bot.conversation.turn import new_session, turn
 
     content, understand, policy = _content(settings), engine(settings), load_policy()
-    tools = casework.tools(lambda: content)
+    case = casework.Case()
     session = new_session(settings.now(), language or "zh", chosen=language is not None)
     for line in _lines(text):
         if line.startswith("!"):
@@ -117,9 +118,16 @@ def ask(settings: Settings, text: str, as_json: bool, language: str | None) -> N
         else:
             message = Message("text", line)
         done = turn(
-            session, message, content, understand, settings.now(), policy=policy, tools=tools
+            session,
+            message,
+            content,
+            understand,
+            settings.now(),
+            policy=policy,
+            tools=casework.tools(lambda: content, case),
         )
         session = done.session
+        case = casework.changed_case(done.effects) or case
         if as_json:
             print_json(turn_as_json(done))
         else:
@@ -247,6 +255,8 @@ def evaluate_command(settings: Settings, file: Path, as_json: bool, language: st
                 f"n={value['n']}"
             )
 
+
+cli.add_command(check_notice)
 
 # Content
 

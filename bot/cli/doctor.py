@@ -100,7 +100,7 @@ def _model(settings: Settings) -> Iterator[Finding]:
 
 def _store(settings: Settings) -> Iterator[Finding]:
     try:
-        store = Store(settings.data_path, Keys.from_file(settings.key_path))
+        store = Store(settings.data_path, Keys.from_file(settings.key_path), settings.people_path)
         store.close()
     except (StoreError, KeyFileError, OSError) as error:
         yield Finding("database", "mend", str(error))

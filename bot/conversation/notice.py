@@ -172,7 +172,9 @@ def _case_lines(reading: Reading, content: Content, language: str) -> list[str]:
         name = number.type_name(language)
         if name is None and number.court is None:
             continue
-        court = number.court.name if number.court else content.phrase("notice_court_unknown", language)
+        court = (
+            number.court.name if number.court else content.phrase("notice_court_unknown", language)
+        )
         lines.append(
             content.phrase(
                 "notice_case",

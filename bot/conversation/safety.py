@@ -2,7 +2,7 @@
 
 The words stand in responses/safety.yml, which says how its phrases are written; this module folds a
 message (script, width, accents, evasions), strikes out what only sounds like danger, and returns
-where the first rule leads. A phrase can repeat nothing without a bound, so no message is slow.
+where the first rule leads.
 """
 
 import functools
@@ -15,6 +15,16 @@ from pathlib import Path
 
 import yaml
 
+from bot.conversation.phrase import (
+    ANY_HAN,
+    Phrase,
+    PhraseError,
+    Phrases,
+    check_phrase,
+    keys_of,
+    read_phrase,
+    strike,
+)
 from bot.knowledge.content import RESPONSES
 from bot.knowledge.topics import STEP_ID, TOPIC_ID, ContentError, Problem
 
@@ -24,7 +34,6 @@ WORDS = RESPONSES / "safety.yml"
 LANGUAGES = ("zh", "en", "es")
 LEVELS = ("help", "ask")
 MAX_CHARACTERS = 4096  # of each end of a longer text; a channel sends no more in one message
-MAX_GAPS = 3  # gaps of one phrase: what they can try together stays small
 
 
 @dataclass(frozen=True)
@@ -42,17 +51,19 @@ def screen(text: str) -> Alarm | None:
     Where the word lists cannot be read the plainest words still lead to help; the failure itself
     is reported where content is loaded (`check_words`, `load_words`).
     """
-    try:
-        words = _shipped()
-    except (ContentError, OSError):
-        logger.critical("the safety words cannot be read: run 'helpline lint'")
+    words = _shipped()
+    if words is None:
         return LAST_RESORT_ALARM if _LAST_RESORT.search(fold(text)) else None
     return words.screen(text)
 
 
 @functools.cache
-def _shipped() -> "Words":
-    return load_words(WORDS, RESPONSES)
+def _shipped() -> "Words | None":
+    try:
+        return load_words(WORDS, RESPONSES)
+    except (ContentError, OSError):
+        logger.critical("the safety words cannot be read: run 'helpline lint'")
+        return None
 
 
 # Only for the hour in which safety.yml is broken and the bot runs all the same.
@@ -66,7 +77,6 @@ LAST_RESORT_ALARM = Alarm("crisis_self_harm", "help", certain=True)
 # Folding: what is written differently and means the same
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_ANY_HAN = re.compile(f"[{_HAN}]")
 _ANY_LATIN = re.compile("[a-z]")
 _INVISIBLE = re.compile(
     "[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U000e0000-\U000e0fff]"
@@ -100,6 +110,11 @@ def _to_simplified() -> Callable[[str], str]:
     return convert
 
 
+def _simplified(text: str) -> str:
+    # The conversion takes a lone 么, which is Simplified already, for another word.
+    return _to_simplified()(text).replace("幺", "么")
+
+
 def fold(text: str) -> str:
     """Lower case, half width, Simplified, without accents, apostrophes and invisible characters.
 
@@ -110,8 +125,8 @@ def fold(text: str) -> str:
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     text = unicodedata.normalize("NFKC", text)[: 3 * MAX_CHARACTERS].casefold()
     text = _INVISIBLE.sub("", text)
-    if _ANY_HAN.search(text):
-        text = _to_simplified()(text)
+    if ANY_HAN.search(text):
+        text = _simplified(text)
     if not text.isascii():
         text = _ACCENTS.sub("", unicodedata.normalize("NFD", text))
         text = unicodedata.normalize("NFC", text)
@@ -133,74 +148,11 @@ def fold(text: str) -> str:
 def views(folded: str) -> tuple[str, ...]:
     """The folded text, and what it says without the signs that were put between its letters."""
     pressed = folded
-    if _ANY_HAN.search(pressed):
+    if ANY_HAN.search(pressed):
         pressed = _WEDGE.sub("", _LONE_STOP.sub("", pressed))
     if _ANY_LATIN.search(pressed):
         pressed = _SPELT_OUT.sub(lambda found: re.sub("[ .,]", "", found[0]), pressed)
     return (folded,) if pressed == folded else (folded, pressed)
-
-
-# Phrases: the notation of safety.yml
-
-
-class PhraseError(ValueError):
-    """A phrase that cannot be used; the message tells an editor what to write instead."""
-
-
-_PIECE = re.compile("<([a-z_]+)>")
-# Everything that could repeat without a bound, or that only programmers know, is refused.
-_REFUSED = re.compile(r"[*+{}\\.]|\?\?|\(\?(?!!|<!)")
-_OPENING = re.compile(r"\((?!\?)")
-_GAPS = {  # between Chinese characters; between words
-    "……": ("[^.]{0,16}?", ",? (?:[^.]{0,60}? )??"),
-    "…": ("[^.]{0,6}?", ",? (?:[^.]{0,24}? )??"),
-}
-
-
-def _expand(phrase: str, pieces: Mapping[str, str], depth: int = 0) -> str:
-    def piece(found: re.Match[str]) -> str:
-        if found[1] not in pieces or depth > 4:
-            raise PhraseError(f"no piece <{found[1]}>: name one that stands under 'pieces'")
-        return f"({_expand(pieces[found[1]], pieces, depth + 1)})"
-
-    return _PIECE.sub(piece, phrase)
-
-
-def is_latin(phrase: str) -> bool:
-    """Whether a phrase is made of words with blanks between them rather than of characters."""
-    return not _ANY_HAN.search(phrase)
-
-
-def to_pattern(phrase: str, pieces: Mapping[str, str]) -> str:
-    """The regular expression of one phrase. Raises PhraseError with the remedy.
-
-    Only `?` and the bounded gaps repeat anything, so a search takes time linear in the text.
-    """
-    text = _expand(phrase, pieces)
-    if refused := _REFUSED.search(text):
-        raise PhraseError(
-            f"'{refused[0]}' cannot be used: see the notation at the head of the file"
-        )
-    if text.count("……") + text.replace("……", "").count("…") > MAX_GAPS:
-        raise PhraseError(f"more than {MAX_GAPS} gaps: split the phrase in two")
-    latin = is_latin(text)
-    pattern = _OPENING.sub("(?:", text)
-    pattern = pattern.replace("$$", r"[ ,.]{0,3}\Z").replace("^^", r"\A[ ,.]{0,3}")
-    pattern = re.sub(r"(?<!\[)\^", r"(?:(?<=[ ,.#§])|(?<=\\A))", pattern)
-    pattern = re.sub(r"\$", r"(?=[ ,.#§]|\\Z)", pattern)
-    for gap, (between_characters, between_words) in _GAPS.items():
-        pattern = pattern.replace(f" {gap} ", between_words).replace(gap, between_characters)
-    if latin:
-        pattern = f"(?<![a-z0-9])(?:{pattern})(?![a-z0-9])"
-    try:
-        compiled = re.compile(pattern)
-    except re.error as error:
-        raise PhraseError(
-            f"'{phrase}' is not well formed ({error}): look at its brackets"
-        ) from error
-    if compiled.search(""):
-        raise PhraseError(f"'{phrase}' would hold for every message: leave no phrase empty")
-    return pattern
 
 
 # The lists
@@ -214,50 +166,45 @@ class Rule:
     alarm: Alarm
     # What it finds is not the writer's own word, and is taken away from the rules below it.
     strikes_out: bool
-    found: tuple[re.Pattern[str], ...]
-    unless: tuple[re.Pattern[str], ...]
+    found: Phrases
+    unless: Phrases
 
 
 @dataclass(frozen=True)
 class Words:
     """safety.yml, ready to search; the head of that file tells in which order."""
 
-    harmless: tuple[re.Pattern[str], ...]
-    quoted: tuple[re.Pattern[str], ...]
-    spoken_to: tuple[re.Pattern[str], ...]
+    harmless: Phrases
+    quoted: Phrases
+    spoken_to: Phrases
     rules: tuple[Rule, ...]
 
     def screen(self, text: str) -> Alarm | None:
         """The alarm of a message as it was written."""
-        best: Alarm | None = None
+        asked: Alarm | None = None
         for view in views(fold(text)):
             alarm = self._first(view)
             if alarm and alarm.certain:
                 return alarm
-            best = best or alarm
-        return best
+            asked = asked or alarm
+        return asked
 
     def _first(self, view: str) -> Alarm | None:
-        for pattern in self.harmless:
-            view = pattern.sub(_blank("#"), view)
+        keys = keys_of(view)
+        view = self.harmless.strike(view, keys, "#")
         # What a collector told somebody to do; the mark stays, for "and I think I will".
-        for pattern in self.quoted:
-            view = pattern.sub(_blank("§"), view)
-        own = others = view
-        for pattern in self.spoken_to:
-            others = pattern.sub(_blank("#"), others)
+        view = self.quoted.strike(view, keys, "§")
+        keys |= frozenset(view)
+        own = view
+        others = self.spoken_to.strike(view, keys, "#")
         holding: list[Rule] = []
         for rule in self.rules:
-            where = others if rule.strikes_out else own
-            spans = [found.span() for pattern in rule.found for found in pattern.finditer(where)]
+            spans = rule.found.spans(others if rule.strikes_out else own, keys)
             if not spans:
                 continue
             if rule.strikes_out:
-                for start, end in spans:
-                    mark = "#" * (end - start)
-                    own = f"{own[:start]}{mark}{own[end:]}"
-                    others = f"{others[:start]}{mark}{others[end:]}"
-            if not any(pattern.search(view) for pattern in rule.unless):
+                own, others = strike(own, spans, "#"), strike(others, spans, "#")
+            if not rule.unless.spans(view, keys):
                 holding.append(rule)
         first = min(
             holding, key=lambda rule: (not rule.alarm.certain, rule.strikes_out), default=None
@@ -265,16 +212,15 @@ class Words:
         return first.alarm if first else None
 
 
-def _blank(mark: str) -> Callable[[re.Match[str]], str]:
-    return lambda found: mark * len(found[0])
-
-
 # Reading safety.yml
 
 
-def load_words(path: Path = WORDS, root: Path = RESPONSES) -> Words:
-    """Read the lists. Raises ContentError that names file, line and remedy."""
-    reader = _Reader(path.relative_to(root).as_posix())
+def load_words(path: Path = WORDS, root: Path = RESPONSES, *, thorough: bool = False) -> Words:
+    """Read the lists. Raises ContentError that names file, line and remedy.
+
+    `thorough` also compiles every phrase, which `check_words` does; reading alone is much faster.
+    """
+    reader = _Reader(path.relative_to(root).as_posix(), thorough)
     words = reader.read(path)
     if reader.problems or words is None:
         raise ContentError(sorted(reader.problems))
@@ -284,7 +230,7 @@ def load_words(path: Path = WORDS, root: Path = RESPONSES) -> Words:
 def check_words(path: Path = WORDS, root: Path = RESPONSES) -> list[Problem]:
     """What is wrong with the lists, for lint; empty when they can be used."""
     try:
-        load_words(path, root)
+        load_words(path, root, thorough=True)
     except ContentError as error:
         return list(error.problems)
     return []
@@ -293,8 +239,9 @@ def check_words(path: Path = WORDS, root: Path = RESPONSES) -> list[Problem]:
 class _Reader:
     """Reads the file and keeps what is wrong with it."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, thorough: bool) -> None:
         self.name = name
+        self.thorough = thorough
         self.problems: list[Problem] = []
         self.pieces: dict[str, str] = {}
 
@@ -320,7 +267,7 @@ class _Reader:
         for key in parts.keys() - {"pieces", "harmless", "quoted", "spoken_to", "rules"}:
             self.report(_line(parts[key]), f"unknown part '{key}'", "See the head of the file")
         for name, piece in self.mapping(parts.get("pieces")).items():
-            self.pieces[name] = "|".join(text for _, text in _phrases(piece))
+            self.pieces[name] = "|".join(text for _, text in _lines(piece))
         rules = tuple(
             rule
             for name, entry in self.mapping(parts.get("rules")).items()
@@ -329,9 +276,9 @@ class _Reader:
         if not rules and not self.problems:
             self.report(1, "no rule", "Restore the part 'rules'")
         return Words(
-            harmless=self.patterns(parts.get("harmless")),
-            quoted=self.patterns(parts.get("quoted")),
-            spoken_to=self.patterns(parts.get("spoken_to")),
+            harmless=self.phrases(parts.get("harmless")),
+            quoted=self.phrases(parts.get("quoted")),
+            spoken_to=self.phrases(parts.get("spoken_to")),
             rules=rules,
         )
 
@@ -363,40 +310,43 @@ class _Reader:
             name=name,
             alarm=Alarm(topic, step, certain=level == "help"),
             strikes_out=self.value(entry, "strikes_out") == "true",
-            found=self.patterns(
+            found=self.phrases(
                 {language: entry[language] for language in LANGUAGES if language in entry}
             ),
-            unless=self.patterns(entry.get("unless")),
+            unless=self.phrases(entry.get("unless")),
         )
 
     def value(self, entry: Mapping[str, yaml.Node], key: str) -> str:
         return str(entry[key].value) if key in entry else ""
 
-    def patterns(
-        self, part: yaml.Node | Mapping[str, yaml.Node] | None
-    ) -> tuple[re.Pattern[str], ...]:
-        """The phrases of a part: one pattern for those of characters, one for those of words."""
+    def phrases(self, part: yaml.Node | Mapping[str, yaml.Node] | None) -> Phrases:
+        """The phrases of a part in all its languages."""
         groups = part if isinstance(part, Mapping) else self.mapping(part)
-        characters: list[str] = []
-        words: list[str] = []
+        phrases: list[Phrase] = []
         for language, node in groups.items():
             if language not in LANGUAGES:
                 self.report(_line(node), f"unknown language '{language}'", "Use zh, en, es")
-            for line, phrase in _phrases(node):
+            for line, text in _lines(node):
                 try:
-                    pattern = to_pattern(phrase, self.pieces)
+                    phrase = read_phrase(text, self.pieces, _folded)
+                    if self.thorough:
+                        check_phrase(phrase)
                 except PhraseError as error:
                     self.report(line, "a phrase that cannot be used", str(error))
-                    continue
-                (words if is_latin(_expand(phrase, self.pieces)) else characters).append(pattern)
-        return tuple(re.compile("|".join(group)) for group in (characters, words) if group)
+                else:
+                    phrases.append(phrase)
+        return Phrases(phrases)
+
+
+def _folded(text: str) -> str:
+    return _simplified(text.lower()) if ANY_HAN.search(text) else text.lower()
 
 
 def _line(node: yaml.Node) -> int:
     return int(node.start_mark.line) + 1
 
 
-def _phrases(node: yaml.Node) -> Iterator[tuple[int, str]]:
+def _lines(node: yaml.Node) -> Iterator[tuple[int, str]]:
     """The phrases of a block with their lines; what follows " #" is a comment."""
     if not isinstance(node, yaml.ScalarNode):
         return

@@ -14,6 +14,7 @@ from bot.conversation.language import detect_language
 from bot.conversation.messages import (
     SESSION_HOURS,
     Decision,
+    Effect,
     Forget,
     Hide,
     Key,
@@ -25,6 +26,7 @@ from bot.conversation.messages import (
     Turn,
     Understand,
     Understanding,
+    Work,
 )
 from bot.conversation.payload import (
     Payload,
@@ -42,6 +44,7 @@ LONG_TEXT = {"zh": 60, "zh-Hant": 60, "en": 180, "es": 180}  # characters: a sto
 # A follow-up inside a flow is short; anything longer is a question of its own.
 FOLLOW_UP = {"zh": 16, "zh-Hant": 16, "en": 48, "es": 48}
 FOLLOW_UP_CONFIDENCE = 0.15  # enough for a topic that the step itself offers as a button
+SHORTEST_NOTICE = 12  # characters; anything shorter is a question, not a pasted notice
 ALSO_CONFIDENCE = 0.2  # a second question in the same message is offered as a button
 CONVERSATION_INTENTS = (
     "greet",
@@ -57,6 +60,8 @@ CONVERSATION_INTENTS = (
 )
 # Topics whose first step is the beginning of a tool.
 TOOL_TOPICS = {"deadline_card": "deadline", "loan_cost": "cost"}
+# Tools that keep something: a key of an earlier conversation leads back to what was kept.
+KEEPING_TOOLS = ("diary", "complaint")
 LANGUAGE_NAMES = {"zh": "简体中文", "zh-Hant": "繁體中文", "en": "English", "es": "Español"}
 SAFETY_TOPICS = ("crisis_self_harm", "physical_danger")
 
@@ -245,6 +250,9 @@ class _Turning:
         keys = []
         if payload.topic != "tool" and self.content.has(payload.topic):
             keys.append(screens.topic_key(self.content, self.session, payload.topic, payload.step))
+        keeping = payload.tool.partition("-")[0]
+        if keeping in KEEPING_TOOLS and keeping in self.tools:
+            keys.append(screens.tool_key(self.content, self.session, keeping, f"key_{keeping}"))
         return self.say("old_button", "flow", *keys)
 
     def tool(self, name: str) -> Turn:
@@ -349,7 +357,8 @@ class _Turning:
         self.follow_language(text)
         alarm = screen(text)
         if alarm:
-            return self.safety(alarm)
+            kept = self.kept_by_tool() if alarm.topic == "physical_danger" else ()
+            return replace(self.safety(alarm), effects=kept)
         if self.session.pending == "safety" and (answer := self.safety_answer(text)):
             return answer
         if self.session.tool in self.tools:
@@ -357,6 +366,17 @@ class _Turning:
             if done:
                 return done
         return self.chosen(text) or self.notice(text) or self.understood(text)
+
+    def kept_by_tool(self) -> tuple[Effect, ...]:
+        """A threat that the open diary asked for is written down, but help is what is shown."""
+        tool = self.tools.get(self.session.tool)
+        done = tool(self.session, self.message, self.now) if tool else None
+        if done is None:
+            return ()
+        kept = tuple(effect for effect in done.effects if isinstance(effect, Work))
+        if kept:
+            self.session = replace(self.session, tool_state=done.session.tool_state)
+        return kept
 
     def follow_language(self, text: str) -> None:
         """Answer in the language that the person writes, unless they chose one."""
@@ -427,7 +447,16 @@ class _Turning:
         return self.button(key.payload)
 
     def notice(self, text: str) -> Turn | None:
-        return None
+        """A pasted notice is read as one, whatever intent its words resemble."""
+        if len(text) < SHORTEST_NOTICE:
+            return None
+        # Here and not above: the reader's tables take half a second that most turns never need.
+        from bot.conversation.notice import answer_notice
+        from bot.notices import looks_like_notice
+
+        if self.session.pending != "notice" and not looks_like_notice(text):
+            return None
+        return answer_notice(self.session, text, self.content, self.now)
 
     def understood(self, text: str) -> Turn:
         understanding = self.understand(text)

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from bot.knowledge.kit import Kit, read_kit
 from bot.knowledge.reviews import SignOff, read_sign_offs
 from bot.knowledge.sources import WRITTEN_LANGUAGES, Sources, YamlFile, read_sources
 from bot.knowledge.topics import (
@@ -57,6 +58,7 @@ class Content:
     withdrawn: frozenset[str] = frozenset()
     require_signoff: bool = False
     operator: Mapping[str, str] = field(default_factory=dict)
+    kit: Kit = field(default_factory=dict)
 
     @cached_property
     def traditional(self) -> Callable[[str], str]:
@@ -220,9 +222,13 @@ def load_content(
 
     sources = attempt(lambda path, _: read_sources(path), root)
     phrases = {
-        language: attempt(_strings, root / "phrases" / f"{language}.yml") or {}
+        language: {
+            **(attempt(_strings, root / "phrases" / f"{language}.yml") or {}),
+            **_kit_phrases(attempt, root / "kit" / f"{language}.yml"),
+        }
         for language in WRITTEN_LANGUAGES
     }
+    kit = attempt(lambda path, _: read_kit(path), root)
     groups = attempt(_groups, root / "menu.yml")
     corrections = attempt(_strings, root / "zh-Hant.yml")
     topics: dict[str, dict[str, Topic]] = {}
@@ -244,7 +250,14 @@ def load_content(
         sign_offs=sign_offs or (),
         require_signoff=require_signoff,
         operator=operator or {},
+        kit=kit or {},
     )
+
+
+def _kit_phrases(attempt: Callable[..., Any], path: Path) -> dict[str, str]:
+    """The kit's own sentences stand beside the bot's; a tree without a kit has none."""
+    found: dict[str, str] | None = attempt(_strings, path) if path.exists() else None
+    return found or {}
 
 
 def _missing_languages(root: Path, topics: Mapping[str, Mapping[str, Topic]]) -> list[Problem]:

@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 
 from bot.knowledge.content import Content
+from bot.knowledge.kit import check_kit
 from bot.knowledge.render import step_footnotes
 from bot.knowledge.sources import CONFIRMED, ONE_SOURCE, WRITTEN_LANGUAGES, YamlFile
 from bot.knowledge.topics import (
@@ -79,6 +80,7 @@ def lint(content: Content, today: date | None = None) -> list[Problem]:
     problems += _menu(content)
     problems += _phrases(content)
     problems += _source_data(content)
+    problems += check_kit(content.kit, content.sources)
     return sorted(problems)
 
 

@@ -98,7 +98,7 @@ def source_line(content: Content, step: Step, language: str) -> str:
 
 def hotline_line(content: Content, hotline: Hotline, language: str, now: datetime) -> str:
     """One number with its hours; when it is surely closed, its next opening and what works now."""
-    parts = [hotline.number]
+    parts = [hotline.number or content.pick(hotline.name, language)]
     hours = content.pick(hotline.hours, language)
     if hours:
         key = "hours" if hotline.hours_confirmed else "hours_unconfirmed"
@@ -150,14 +150,12 @@ def render_stub(
     lines = [topic.title, "", content.phrase(f"stub_{status}", language)]
     for name in topic.route:
         hotline = content.sources.hotlines[name]
-        lines.append(
-            "• "
-            + content.phrase(
-                "route_line",
-                language,
-                number=hotline.number,
-                name=content.pick(hotline.name, language),
-                takes=content.pick(hotline.takes, language),
-            )
+        line = content.phrase(
+            "route_line",
+            language,
+            number=hotline.number,
+            name=content.pick(hotline.name, language),
+            takes=content.pick(hotline.takes, language),
         )
+        lines.append(f"• {line.strip()}")  # whom to look for where there is no one number
     return Rendered(("\n".join(lines),))

@@ -25,7 +25,16 @@ from bot.notices.links import (
 )
 from bot.notices.money import Amount, QuotedLaw, find_amounts, find_laws
 from bot.notices.numbers import Number, find_numbers, masked, sender_kind
-from bot.notices.rules import WEAK_TOGETHER, NextStep, Rules, Tactic, load_rules, pick
+from bot.notices.rules import (
+    STERN_KINDS,
+    WEAK_TOGETHER,
+    WEAK_TOGETHER_STERN,
+    NextStep,
+    Rules,
+    Tactic,
+    load_rules,
+    pick,
+)
 from bot.notices.signs import Evidence, FoundSign, find_signs
 from bot.notices.spans import Span
 
@@ -249,11 +258,16 @@ def _kind(
     strong = any(s.rule.weight == "strong" and s.rule.direction == "against" for s in signs)
     best = max(_ORDER, key=lambda kind: (points[kind], -_ORDER.index(kind)))
     worth = points[best]
+    warns = points["official_warning"] >= ENOUGH and not cases
+    if warns and not any(
+        s.rule.direction == "against" and s.rule.weight != "neutral" for s in signs
+    ):
+        return "official_warning"
     if best == "official_warning" and strong:
         best = next((k for k in AUTHORITY if claims[k] >= ENOUGH), "other_scam")
     if worth < ENOUGH:
         return "other_scam" if strong else "not_a_notice"
-    if harmless and not strong and worth - harmless < ENOUGH - 1:
+    if harmless and not strong and not cases and worth - harmless < ENOUGH - 1:
         return "not_a_notice"
     return best  # type: ignore[return-value]  # _ORDER holds kinds only
 
@@ -280,7 +294,8 @@ def _verdict(kind: str, signs: tuple[FoundSign, ...]) -> Verdict | None:
         return None
     against = [s.rule for s in signs if s.rule.direction == "against"]
     weak = sum(rule.weight == "weak" for rule in against)
-    if any(rule.weight == "strong" for rule in against) or weak >= WEAK_TOGETHER:
+    enough = WEAK_TOGETHER_STERN if kind in STERN_KINDS else WEAK_TOGETHER
+    if any(rule.weight == "strong" for rule in against) or weak >= enough:
         return "signs_of_forgery"
     if weak:
         return "cannot_tell"

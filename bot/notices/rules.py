@@ -11,7 +11,11 @@ import yaml
 from opencc import OpenCC
 
 RESPONSES = Path(__file__).resolve().parents[2] / "responses"
-WEAK_TOGETHER = 3  # weak signs against that together weigh as much as a strong one
+# Weak signs against that together weigh as much as a strong one. Courts, lawyers and banks write
+# sternly too, so more must come together before their papers are doubted.
+WEAK_TOGETHER = 3
+WEAK_TOGETHER_STERN = 4
+STERN_KINDS = frozenset({"court_notice", "mediation", "lawyer_letter", "lender_reminder"})
 Weight = Literal["strong", "weak", "neutral"]
 Direction = Literal["against", "for"]
 Texts = Mapping[str, str]

@@ -24,8 +24,10 @@ _WARNING_SENTENCE = re.compile(
     r"不(?:轻信|相信|听信)|防范|骗子|诈骗分子|不法分子|犯罪分子|有人冒充|冒充|公检法(?:机关)?(?:不会|没有)|没有所谓)"
 )
 _WARNING_AFTER = re.compile(
-    r"^.{0,40}?(?:都是|均是|均为|就是|一律是|一定是|属于|肯定是|必是|是)(?:典型)?(?:的)?(?:诈骗|骗子|骗局|假)|^.{0,16}诈骗行为"
+    r"^.{0,40}?(?:都是|均是|均为|就是|一律是|一定是|属于|肯定是|必是|是)(?:典型)?(?:的)?(?:诈骗|骗子|骗局|假)"
+    r"|^.{0,16}诈骗行为|^.{0,40}(?:必有诈|必诈|风险高|谨慎)"
 )
+_WARNING_INSIDE = re.compile(r"请勿|切勿|勿|不要|谨防|不会|不需要|任何人")
 # A warning that goes on to make a demand: “请勿挂断，立即转账到安全账户”.
 _DEMAND = re.compile(
     r"请(?!勿|您?不要|谨防|警惕)|立即|马上|务必|必须|需要?您|现需|否则|尽快|按照|配合"
@@ -33,7 +35,7 @@ _DEMAND = re.compile(
 _LOAN = re.compile(r"贷|欠款|逾期|借款|还款|花呗|信用卡|分期|债务|白条")
 _OFFICIAL_KINDS = ("court", "delivery", "police", "government", "lender")
 _FREEZE = re.compile(
-    r"冻结|过期|失效|异常|注销|停用|核实|激活|验证|认证|解冻|升级|到期|归类|兑现|领取"
+    r"冻结|失效|停用|注销|异常|解冻|(?:银行|账户|认证|证书|密码器?|etc|今日).{0,6}过期"
 )
 _LOG_IN = re.compile(r"登录|登陆|登入|点击|访问|下载|打开|进入|请登|安装")
 _BANKISH = re.compile(r"账户|帐户|银行|卡|积分|征信|支付宝|微信|余额|社保|医保|etc|etag")
@@ -105,7 +107,7 @@ def is_warning(text: str, start: int, end: int) -> bool:
     sentence = _SENTENCE_END.split(window)[-1]
     clause = _CLAUSE_END.split(window)[-1]
     rest = _SENTENCE_END.split(text[start : end + 60])[0]
-    if _WARNING_AFTER.search(rest):
+    if _WARNING_AFTER.search(rest) or _WARNING_INSIDE.search(text[start:end]):
         return True
     if _WARNING_CLAUSE.search(clause[-16:]) and not re.search(r"否则|如不|若不", clause):
         return True

@@ -17,11 +17,12 @@ from sqlite_utils import Database
 
 from bot.store.keys import Keys
 from bot.store.migrations import migrations
+from bot.store.people import PersonalKeys
 from bot.store.retention import RETENTION
 
 FILE_NAME = "helpline.db"
 BUSY_MILLISECONDS = 5000
-TABLES_BY_CHAT = ("sessions", "messages")  # every table that holds rows of a chat
+TABLES_BY_CHAT = ("sessions", "messages", "cases")  # every table that holds rows of a chat
 _KEPT = {period.table: period.kept for period in RETENTION}
 
 
@@ -30,11 +31,16 @@ class StoreError(Exception):
 
 
 class Store:
-    """Sessions and answered updates. Chats are known by pseudonym only; rows are encrypted."""
+    """Sessions, answered updates, and what people chose to keep.
 
-    def __init__(self, directory: Path, keys: Keys) -> None:
+    Chats are known by pseudonym only; rows are encrypted. `people` is the file of personal keys
+    (default: beside the directory, so that a copy of the directory holds no key).
+    """
+
+    def __init__(self, directory: Path, keys: Keys, people: Path | None = None) -> None:
         self.path = directory / FILE_NAME
         self._keys = keys
+        self._people = PersonalKeys(people or directory.with_name(f"{directory.name}.people"), keys)
         self._lock = threading.RLock()
         try:
             directory.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -55,6 +61,7 @@ class Store:
     def close(self) -> None:
         with self._lock:
             self.db.close()
+            self._people.close()
 
     def pseudonym(self, channel: str, chat: str) -> str:
         return self._keys.pseudonym(channel, chat)
@@ -92,6 +99,33 @@ class Store:
         expires = int((now + _KEPT["sessions"]).timestamp())
         with self.writing() as db:
             db.table("sessions").upsert({"chat": chat, "data": data, "expires": expires}, pk="chat")
+
+    def load_case(self, chat: str, now: datetime) -> Mapping[str, Any] | None:
+        """What the person chose to keep, or None: nothing, expired, or its key was deleted."""
+        with self._lock:
+            rows = list(
+                self.db.table("cases").rows_where(
+                    "chat = ? and expires > ?", [chat, int(now.timestamp())]
+                )
+            )
+            data = self._people.decrypt(chat, rows[0]["data"]) if rows else None
+        if data is None:
+            return None
+        loaded: Mapping[str, Any] = json.loads(data)
+        return loaded
+
+    def save_case(self, chat: str, case: Mapping[str, Any], now: datetime) -> None:
+        """Keep it, locked with a key of this person alone, and count its time anew."""
+        expires = int((now + _KEPT["cases"]).timestamp())
+        with self.writing() as db:
+            data = self._people.encrypt(chat, json.dumps(case, ensure_ascii=False).encode())
+            db.table("cases").upsert({"chat": chat, "data": data, "expires": expires}, pk="chat")
+
+    def delete_case(self, chat: str) -> None:
+        """The key first: whatever copy of the row is left somewhere can never be read again."""
+        with self.writing() as db:
+            self._people.delete(chat)
+            db.table("cases").delete_where("chat = ?", [chat])
 
     def is_new_update(self, channel: str, update_id: str, now: datetime) -> bool:
         """Whether this update was not yet answered. Asking does not mark it: `mark_update` does,
@@ -133,6 +167,9 @@ class Store:
                 before = db.table(period.table).count
                 db.table(period.table).delete_where("expires <= ?", [int(now.timestamp())])
                 deleted += before - db.table(period.table).count
+            kept = {row["chat"] for row in db.table("cases").rows_where(select="chat")}
+            for chat in self._people.names() - kept:
+                self._people.delete(chat)
         if deleted:
             self.empty_log()
         return deleted
@@ -146,6 +183,7 @@ class Store:
     def forget_rows(self, chat: str) -> None:
         """The deletion alone, for a transaction that does more; `empty_log` must follow it."""
         with self.writing() as db:
+            self._people.delete(chat)
             for table in TABLES_BY_CHAT:
                 db.table(table).delete_where("chat = ?", [chat])
 

@@ -30,3 +30,12 @@ def m002_message_ids(db: Database) -> None:
         not_null={"expires"},
     )
     db.table("messages").create_index(["expires"])
+
+
+@migrations()
+def m003_cases(db: Database) -> None:
+    # What a person chose to keep; data is locked with a key of their own (people.py).
+    db.table("cases").create(
+        {"chat": str, "data": bytes, "expires": int}, pk="chat", not_null={"data", "expires"}
+    )
+    db.table("cases").create_index(["expires"])

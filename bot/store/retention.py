@@ -15,4 +15,7 @@ RETENTION = (
     Period("sessions", timedelta(hours=72), "the place in a conversation, its language, no words"),
     Period("updates", timedelta(hours=48), "numbers of updates already answered"),
     Period("messages", timedelta(hours=48), "numbers of messages that /hide can still delete"),
+    Period(
+        "cases", timedelta(days=180), "diary and letters, if agreed to; from their last change on"
+    ),
 )

@@ -55,7 +55,7 @@ class EmbeddedEngine:
                     from nlu.recogniser import Recogniser, encoder
 
                     recogniser = Recogniser.load(self._model)
-                    encoder.load()
+                    encoder.FAST.load()
                     self._recogniser = recogniser
                 except Exception:
                     # Menu and safety go on without it, so one clear line and no crash.

@@ -1,9 +1,9 @@
-"""The recogniser as a Rasa intent classifier: training, testing and serving by Rasa's own commands."""
+"""The recogniser as a Rasa intent classifier, for Rasa's own train, test and run."""
 
 # No postponed evaluation of annotations in this folder: Rasa reads them to wire the components.
 
 import dataclasses
-from typing import Any, Dict, List, Optional, Text  # noqa: UP035  # as in Rasa's own signatures
+from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -14,7 +14,6 @@ from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-
 from recogniser import Recogniser, Settings, clean, encoder
 from recogniser.fingerprint import code_digest, fingerprint, save_fingerprint
 
@@ -24,12 +23,12 @@ class RecogniserClassifier(IntentClassifier, GraphComponent):
     """Ranks all intents. What it persists is what ships in nlu/model, byte for byte."""
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:  # noqa: UP006
+    def get_default_config() -> dict[str, Any]:
         """The recogniser's settings; any of them may stand in config.yml."""
         return dataclasses.asdict(Settings())
 
     @classmethod
-    def validate_config(cls, config: Dict[Text, Any]) -> None:  # noqa: UP006
+    def validate_config(cls, config: dict[str, Any]) -> None:
         """Raises InvalidConfigException for a setting that does not exist."""
         unknown = set(config) - set(cls.get_default_config())
         if unknown:
@@ -39,16 +38,16 @@ class RecogniserClassifier(IntentClassifier, GraphComponent):
             )
 
     @classmethod
-    def fingerprint_addon(cls, config: Dict[str, Any]) -> Optional[str]:  # noqa: UP006, UP045
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
         """Rasa's cache sees this file only; a changed recogniser must train anew as well."""
         return code_digest()
 
     def __init__(
         self,
-        config: Dict[Text, Any],  # noqa: UP006
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        recogniser: Optional[Recogniser] = None,  # noqa: UP045
+        recogniser: Recogniser | None = None,
     ) -> None:
         self._settings = Settings(**{**self.get_default_config(), **config})
         self._model_storage = model_storage
@@ -58,7 +57,7 @@ class RecogniserClassifier(IntentClassifier, GraphComponent):
     @classmethod
     def create(
         cls,
-        config: Dict[Text, Any],  # noqa: UP006
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -86,7 +85,7 @@ class RecogniserClassifier(IntentClassifier, GraphComponent):
     @classmethod
     def load(
         cls,
-        config: Dict[Text, Any],  # noqa: UP006
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -95,15 +94,15 @@ class RecogniserClassifier(IntentClassifier, GraphComponent):
         """A trained classifier, with the encoder already in memory so that no message waits."""
         with model_storage.read_from(resource) as directory:
             recogniser = Recogniser.load(directory)
-        encoder.load()
+        encoder.FAST.load()
         return cls(config, model_storage, resource, recogniser)
 
-    def process(self, messages: List[Message]) -> List[Message]:  # noqa: UP006
+    def process(self, messages: list[Message]) -> list[Message]:
         """Sets each message's intent and the ranking of all intents."""
         if self._recogniser is None:
             return messages
         rankings = self._recogniser.rank_many([clean(message.get(TEXT)) for message in messages])
-        for message, ranking in zip(messages, rankings):  # noqa: B905  # Rasa's Python is 3.10
+        for message, ranking in zip(messages, rankings, strict=True):
             rows = [{"name": name, "confidence": value} for name, value in ranking]
             message.set(INTENT, rows[0], add_to_output=True)
             message.set(INTENT_RANKING_KEY, rows, add_to_output=True)

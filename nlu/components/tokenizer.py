@@ -3,7 +3,7 @@
 # No postponed evaluation of annotations in this folder: Rasa reads them to wire the components.
 
 import re
-from typing import Any, Dict, List, Text  # noqa: UP035  # Rasa compares annotations with these
+from typing import Any
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
@@ -20,7 +20,7 @@ class ScriptAwareTokenizer(Tokenizer):
     """Words of alphabetic scripts, single characters of the others."""
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:  # noqa: UP006
+    def get_default_config() -> dict[str, Any]:
         """Settings that Rasa's base class expects; intents are never split here."""
         return {
             "intent_tokenization_flag": False,
@@ -28,9 +28,8 @@ class ScriptAwareTokenizer(Tokenizer):
             "token_pattern": None,
         }
 
-    def tokenize(self, message: Message, attribute: Text) -> List[Token]:  # noqa: UP006
+    def tokenize(self, message: Message, attribute: str) -> list[Token]:
         """The tokens of one attribute of a message, with their offsets."""
         return [
-            Token(match.group(), match.start())
-            for match in _TOKEN.finditer(message.get(attribute))
+            Token(match.group(), match.start()) for match in _TOKEN.finditer(message.get(attribute))
         ]

@@ -1,8 +1,11 @@
 """Tells whether the model that ships was trained on the data, settings and code that ship."""
 
+import ast
 import dataclasses
 import hashlib
+import io
 import json
+import tokenize
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -15,8 +18,8 @@ _SOURCES = ("encoder.py", "ngrams.py", "recogniser.py", "text.py", "training.py"
 
 
 def fingerprint(examples: Iterable[tuple[str, str]], settings: Settings) -> dict[str, str]:
-    """SHA-256 of the (text, intent) pairs in any order, of the settings, and of the sources."""
-    rows = sorted(json.dumps(pair, ensure_ascii=False) for pair in examples)
+    """SHA-256 of the (text, intent) pairs as a set, of the settings, and of the sources."""
+    rows = sorted({json.dumps(pair, ensure_ascii=False) for pair in examples})
     return {
         "data": _digest("\n".join(rows)),
         "settings": _digest(json.dumps(dataclasses.asdict(settings), sort_keys=True)),
@@ -25,9 +28,23 @@ def fingerprint(examples: Iterable[tuple[str, str]], settings: Settings) -> dict
 
 
 def code_digest() -> str:
-    """SHA-256 of the sources on which a trained model depends."""
+    """SHA-256 of the sources that make a model, without their comments and layout."""
     folder = Path(__file__).parent
-    return _digest("".join((folder / name).read_text(encoding="utf-8") for name in _SOURCES))
+    return _digest("".join(bare((folder / name).read_text(encoding="utf-8")) for name in _SOURCES))
+
+
+def bare(source: str) -> str:
+    """Python source without comments, strings that document, and blanks; alike on any Python."""
+    lines = source.splitlines()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            row, column = token.start
+            lines[row - 1] = lines[row - 1][:column]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            for row in range(node.lineno - 1, node.end_lineno or node.lineno):
+                lines[row] = ""
+    return "".join("".join(lines).split())
 
 
 def save_fingerprint(directory: Path, prints: dict[str, str]) -> None:

@@ -11,7 +11,7 @@ _LENGTH_SALT = np.uint64(0x9E3779B97F4A7C15)
 
 
 def hashes(text: str, longest: int) -> NDArray[np.uint64]:
-    """The hashes of all character n-grams of length 1 to `longest`, blanks at both ends included."""
+    """The hashes of all character n-grams of length 1 to `longest`, with a blank at both ends."""
     codes = np.frombuffer(f" {text} ".encode("utf-32-le"), dtype=np.uint32).astype(np.uint64)
     found = []
     rolling = codes

@@ -1,4 +1,4 @@
-"""From a ranking to a decision: answer, ask between two or three, or say that it is out of scope."""
+"""From a ranking to a decision: answer, ask between two or three, or say it is out of scope."""
 
 import dataclasses
 import json
@@ -9,20 +9,12 @@ from typing import Literal
 POLICY_FILE = "policy.json"
 OUT_OF_SCOPE = "out_of_scope"
 CRISIS = "crisis_self_harm"
-CONVERSATION = frozenset(
-    {
-        "greet",
-        "thanks",
-        "goodbye",
-        "affirm",
-        "deny",
-        "ask_capabilities",
-        "ask_privacy",
-        "bot_challenge",
-        "change_language",
-        "start_over",
-    }
-)
+
+# Nobody chooses these from a list, so they are answered or nothing.
+NEVER_OFFERED = frozenset({"greet", "thanks", "goodbye", "affirm", "deny"})
+
+THIRD_CHOICE = 0.05
+"""A third choice is offered from this confidence on: below, two are quicker to read."""
 
 Kind = Literal["answer", "clarify", "out_of_scope"]
 Ranking = Sequence[tuple[str, float]]
@@ -38,40 +30,36 @@ class Decision:
 
 @dataclasses.dataclass(frozen=True)
 class Policy:
-    """Thresholds on the ranking, fitted by `make train`; the defaults are a cautious start."""
+    """Thresholds on the confidences. `make train` fits them; the defaults are a cautious start."""
 
-    answer_confidence: float = 0.55
+    answer_confidence: float = 0.65
     """An intent is answered from this confidence on ..."""
-    answer_margin: float = 0.25
-    """... if it leads the next one by as much ..."""
-    answer_out_of_scope: float = 0.15
-    """... and out_of_scope has at most this much."""
-    refuse_out_of_scope: float = 0.35
+    answer_out_of_scope: float = 0.05
+    """... if out_of_scope has at most this much."""
+    refuse_out_of_scope: float = 0.3
     """From this confidence of out_of_scope on nothing is offered."""
-    offer_confidence: float = 0.2
-    """Below this for the best intent nothing is offered."""
-    third_confidence: float = 0.1
-    """A third choice is offered from this confidence on."""
-    crisis_confidence: float = 0.2
+    offer_confidence: float = 0.1
+    """Below this for the best topic nothing is offered."""
+    crisis_confidence: float = 0.3
     """From this confidence of crisis_self_harm on the gentle question is asked."""
 
     def decide(self, ranking: Ranking) -> Decision:
         """The decision for a ranking of all intents, best first."""
         out_of_scope = confidence(ranking, OUT_OF_SCOPE)
-        topics = [row for row in ranking if row[0] != OUT_OF_SCOPE]
-        if len(topics) < 3 or out_of_scope >= self.refuse_out_of_scope:
+        if out_of_scope >= self.refuse_out_of_scope:
             return Decision("out_of_scope")
-        (best, first), (_, second), (_, third) = topics[:3]
+        topics = [row for row in ranking if row[0] != OUT_OF_SCOPE]
         if (
-            first >= self.answer_confidence
-            and first - second >= self.answer_margin
+            topics
+            and topics[0][1] >= self.answer_confidence
             and out_of_scope <= self.answer_out_of_scope
         ):
-            return Decision("answer", (best,))
-        if first < self.offer_confidence:
+            return Decision("answer", (topics[0][0],))
+        offered = [row for row in topics if row[0] not in NEVER_OFFERED]
+        if len(offered) < 2 or offered[0][1] < self.offer_confidence:
             return Decision("out_of_scope")
-        choices = 3 if third >= self.third_confidence else 2
-        return Decision("clarify", tuple(name for name, _ in topics[:choices]))
+        choices = 3 if len(offered) > 2 and offered[2][1] >= THIRD_CHOICE else 2
+        return Decision("clarify", tuple(name for name, _ in offered[:choices]))
 
     def asks_about_crisis(self, ranking: Ranking) -> bool:
         """Whether somebody may be thinking of dying, so that the gentle question comes first."""

@@ -122,8 +122,9 @@ def test_plain_words_of_danger_are_heard_with_the_recogniser_dead(person: Person
 
 def test_whose_law_is_said_once_and_leads_out(person: Person) -> None:
     first = person.writes("催收给我妈打电话", ("contacted_family", SURE))
-    while first.outcome and not first.outcome.sources:
-        first = person.presses(labels(first)[0])
+    for _ in range(3):  # the first steps may state no law yet
+        if not first.replies[0].text.startswith("以下是中国大陆的法律"):
+            first = person.presses(labels(first)[0])
     assert first.replies[0].text.startswith("以下是中国大陆的法律")
     elsewhere = person.presses("不在中国大陆")
     assert elsewhere.outcome is not None
@@ -235,7 +236,7 @@ def test_start_says_who_runs_it_and_offers_four_languages(content: Content) -> N
     done = Person(replace(content, operator=operator)).commands("start")
     text = done.replies[0].text
     assert all(value in text for value in operator.values())
-    assert len(text.split("\n")) == 4
+    assert len(text.split("\n")) == 3
     assert {"简体中文", "繁體中文", "English", "Español"} <= set(labels(done))
 
 

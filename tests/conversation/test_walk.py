@@ -4,6 +4,7 @@ from collections import deque
 
 import pytest
 
+from bot.casework import tools
 from bot.channels.telegram.limits import MAX_BUTTONS, MAX_TEXT, length
 from bot.conversation.messages import Message, Turn, Understanding
 from bot.conversation.payload import MAX_BYTES, parse_payload
@@ -37,10 +38,11 @@ def test_every_button_leads_somewhere_and_every_answer_is_reached(
     content: Content, language: str
 ) -> None:
     session = new_session(NOON, language, chosen=True)
+    built = tools(lambda: content)
 
     def press(payload: str) -> Turn:
         message = Message("button", payload=payload)
-        return turn(session, message, content, nobody, NOON, policy=Policy())
+        return turn(session, message, content, nobody, NOON, policy=Policy(), tools=built)
 
     start = turn(session, Message("command", "menu"), content, nobody, NOON, policy=Policy())
     waiting, seen = deque([start]), set()

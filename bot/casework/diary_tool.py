@@ -1,0 +1,361 @@
+"""The harassment diary: one tap or one line is an entry; details are asked for, never required."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from bot.casework.case import CALLS, HOW, KINDS, LONGEST, MAX_ENTRIES, WHO, Case, Entry
+from bot.casework.moments import read_line, read_moment
+from bot.casework.pattern import bars_by_day, bars_by_hour, measures
+from bot.casework.screen import DROP, KEEP, KEPT_DAYS, Row, Screen, ask_agreement
+from bot.conversation.messages import Message, Session, Turn, Work
+from bot.conversation.payload import parse_payload
+from bot.knowledge.content import Content
+
+NAME = "diary"
+# One tap each: whom they contacted just now, and by what.
+QUICK = (("me", "call"), ("family", "call"), ("work", "call"), ("me", "sms"), ("me", "visit"))
+FIELDS = ("time", "who", "how", "answered", "lender", "number", "words", "evidence", "feeling")
+WRITTEN = ("lender", "number", "words", "evidence", "feeling")
+PAGE = 8
+LENDERS_OFFERED = 4
+QUESTION_MARKS = ("?", "？", "吗", "呢")
+
+
+class DiaryTool:
+    """What the person wrote is kept in the case, never in the session."""
+
+    def __init__(self, content: Callable[[], Content], case: Case) -> None:
+        self._content = content
+        self._case = case
+
+    def __call__(self, session: Session, message: Message, now: datetime) -> Turn | None:
+        screen = Screen(NAME, self._content(), self._case, session, now)
+        if message.kind == "button":
+            payload = parse_payload(message.payload)
+            choice = payload.tool.removeprefix(NAME).removeprefix("-") if payload else ""
+            return ask_agreement(screen, choice, _home) or _press(screen, choice)
+        if message.kind != "text" or not self._case.agreed:
+            return None
+        return _written(screen, message.text)
+
+
+def _press(screen: Screen, choice: str) -> Turn | None:
+    verb, _, rest = choice.partition("-")
+    if verb in ("", "yes2", "home"):
+        return _home(screen)
+    if verb == "a":
+        who, _, how = rest.partition("-")
+        if who in WHO and how in HOW:
+            return _add(screen, Entry(0, screen.now, who=who, how=how))
+    if verb == "line":
+        return screen.say(screen.phrase("diary_line"), state={"at": "line"})
+    if verb in ("e", "f", "x", "s"):
+        return _press_entry(screen, verb, rest)
+    if verb == "k":
+        return _set_kind(screen, rest)
+    if verb == "u":
+        return _undo(screen)
+    if verb == "l" and rest.isdigit():
+        return _list(screen, int(rest))
+    if verb == "p":
+        return _pattern(screen)
+    if verb == "keep":
+        return _kept(screen)
+    if verb == "drop":
+        return screen.say(
+            screen.phrase("kit_drop_question"),
+            [
+                [("dropped", screen.phrase("key_drop_yes"))],
+                [("home", screen.phrase("key_diary_home"))],
+            ],
+        )
+    if verb == "dropped":
+        empty = replace(screen, case=Case())
+        return empty.say(empty.phrase("kit_dropped"), effects=(Work(DROP),))
+    return _home(screen)
+
+
+def _press_entry(screen: Screen, verb: str, rest: str) -> Turn:
+    """e-ID opens an entry, f-ID-FIELD asks for a field, s-ID-FIELD-VALUE sets it, x-ID deletes."""
+    number, _, more = rest.partition("-")
+    entry = screen.case.entry(int(number)) if number.isdigit() else None
+    if entry is None:
+        return _list(screen, 0, screen.phrase("diary_gone"))
+    name, _, value = more.partition("-")
+    if verb == "x":
+        after = screen.case.removed(entry.id)
+        text = screen.phrase("diary_removed", number=entry.id)
+        return replace(screen, case=after).say(
+            text,
+            [[("u", screen.phrase("key_undo"))], [("l-0", screen.phrase("key_diary_list"))]],
+            effects=(_keeping(after),),
+        )
+    if verb == "f" and name in FIELDS:
+        return _ask(screen, entry, name)
+    if verb == "s" and name == "lender" and value.isdigit():
+        known = list(screen.case.lenders)
+        if int(value) < len(known):
+            return _save(screen, replace(entry, lender=known[int(value)]))
+    if verb == "s" and value in _CHOICES.get(name, ()):
+        return _save(screen, entry.having(name, value))
+    return _entry(screen, entry)
+
+
+_CHOICES = {"who": WHO, "how": HOW, "answered": ("yes", "no")}
+
+
+def _keeping(case: Case) -> Work:
+    return Work(KEEP, {"case": case})
+
+
+def _home(screen: Screen, lead: str = "") -> Turn:
+    count = len(screen.case.entries)
+    rows: list[Row] = [
+        [(f"a-{who}-{how}", screen.phrase(f"key_quick_{who}_{how}"))] for who, how in QUICK
+    ]
+    rows.append([("line", screen.phrase("key_diary_line"))])
+    if count:
+        rows.append(
+            [("l-0", screen.phrase("key_diary_list")), ("p", screen.phrase("key_diary_pattern"))]
+        )
+        rows.append([(":complaint", screen.phrase("key_complaint"))])
+    rows.append([("keep", screen.phrase("key_kept"))])
+    text = screen.phrase("diary_home", count=count)
+    return screen.say(f"{lead}\n\n{text}".strip(), rows)
+
+
+def _add(screen: Screen, entry: Entry, lead: str = "diary_added") -> Turn:
+    case = screen.case
+    if len(case.entries) >= MAX_ENTRIES:
+        return _home(screen, screen.phrase("diary_full", count=MAX_ENTRIES))
+    if len(case.lenders) == 1 and not entry.lender and not case.entries:
+        entry = replace(entry, lender=next(iter(case.lenders)))
+    after = case.added(entry)
+    added = after.entries[-1]
+    here = replace(screen, case=after)
+    text = f"{here.phrase(lead)}\n{describe(here, added)}\n\n{here.phrase('diary_ask_words')}"
+    return here.say(
+        text,
+        _entry_rows(here, added, new=True),
+        state={"at": "field", "id": added.id, "field": "words"},
+        effects=(_keeping(after),),
+    )
+
+
+def describe(screen: Screen, entry: Entry) -> str:
+    """An entry in two to five short lines."""
+    parts = [
+        moment(entry),
+        screen.phrase(f"who_{entry.who}"),
+        screen.phrase(f"how_{entry.how}"),
+        entry.lender or screen.phrase("lender_unknown"),
+    ]
+    if entry.answered and entry.how in CALLS:
+        parts.append(screen.phrase(f"answered_{entry.answered}"))
+    if entry.number:
+        parts.append(entry.number)
+    lines = [f"{entry.id}. " + " · ".join(parts)]
+    for name in ("words", "evidence", "feeling"):
+        value = getattr(entry, name)
+        if value:
+            lines.append(screen.phrase(f"entry_{name}", text=value))
+    return "\n".join(lines)
+
+
+def moment(entry: Entry) -> str:
+    return entry.at.strftime("%Y-%m-%d %H:%M" if entry.timed else "%Y-%m-%d")
+
+
+def _entry_rows(screen: Screen, entry: Entry, *, new: bool = False) -> list[Row]:
+    names = [name for name in FIELDS if name != "answered" or entry.how in CALLS]
+    keys = [(f"f-{entry.id}-{name}", screen.phrase(f"key_field_{name}")) for name in names]
+    rows: list[Row] = []
+    rows += [keys[start : start + 2] for start in range(0, len(keys), 2)]
+    last = (
+        ("u", screen.phrase("key_undo"))
+        if new
+        else (f"x-{entry.id}", screen.phrase("key_delete_entry"))
+    )
+    rows.append([last, ("home", screen.phrase("key_diary_home"))])
+    rows.append([(":complaint", screen.phrase("key_complaint"))])
+    return rows
+
+
+def _entry(screen: Screen, entry: Entry, lead: str = "") -> Turn:
+    text = f"{lead}\n{describe(screen, entry)}".strip()
+    return screen.say(text, _entry_rows(screen, entry))
+
+
+def _save(screen: Screen, changed: Entry, lead: str = "diary_saved") -> Turn:
+    after = screen.case.edited(changed)
+    here = replace(screen, case=after)
+    rows = [[("u", here.phrase("key_undo"))], *_entry_rows(here, changed)]
+    text = f"{here.phrase(lead)}\n{describe(here, changed)}"
+    return here.say(text, rows, effects=(_keeping(after),))
+
+
+def _ask(screen: Screen, entry: Entry, name: str) -> Turn:
+    rows: list[Row] = []
+    if name in _CHOICES:
+        rows = [
+            [(f"s-{entry.id}-{name}-{value}", screen.phrase(f"{name}_{value}"))]
+            for value in _CHOICES[name]
+        ]
+    elif name == "lender":
+        # The index keeps the payload short and free of the person's words.
+        rows = [
+            [(f"s-{entry.id}-lender-{index}", lender[:40])]
+            for index, lender in enumerate(screen.case.lenders)
+        ][:LENDERS_OFFERED]
+    rows.append([(f"e-{entry.id}", screen.phrase("key_leave_it"))])
+    return screen.say(
+        screen.phrase(f"ask_{name}"), rows, state={"at": "field", "id": entry.id, "field": name}
+    )
+
+
+def _set_kind(screen: Screen, rest: str) -> Turn:
+    """k-INDEX-KIND: what kind of lender the one just named is."""
+    index, _, kind = rest.partition("-")
+    known = list(screen.case.lenders)
+    if not index.isdigit() or int(index) >= len(known) or kind not in KINDS:
+        return _home(screen)
+    after = screen.case.with_lender(known[int(index)], kind)
+    here = replace(screen, case=after)
+    return replace(_home(here, here.phrase("diary_kind_saved")), effects=(_keeping(after),))
+
+
+def _undo(screen: Screen) -> Turn:
+    if screen.case.undo is None:
+        return _home(screen, screen.phrase("diary_nothing_to_undo"))
+    after = screen.case.undone()
+    here = replace(screen, case=after)
+    return replace(_home(here, here.phrase("diary_undone")), effects=(_keeping(after),))
+
+
+def _list(screen: Screen, page: int, lead: str = "") -> Turn:
+    entries = screen.case.in_order[::-1]
+    pages = max(1, -(-len(entries) // PAGE))
+    page = min(page, pages - 1)
+    shown = entries[page * PAGE : (page + 1) * PAGE]
+    lines = [lead] if lead else []
+    lines.append(screen.phrase("diary_list", count=len(entries), page=page + 1, pages=pages))
+    lines += [describe(screen, entry).partition("\n")[0] for entry in shown]
+    keys = [(f"e-{entry.id}", screen.phrase("key_entry", number=entry.id)) for entry in shown]
+    rows: list[Row] = []
+    rows += [keys[start : start + 4] for start in range(0, len(keys), 4)]
+    turning: list[tuple[str, str]] = []
+    if page:
+        turning.append((f"l-{page - 1}", screen.phrase("key_newer")))
+    if page + 1 < pages:
+        turning.append((f"l-{page + 1}", screen.phrase("key_older")))
+    if turning:
+        rows.append(turning)
+    rows.append(
+        [("p", screen.phrase("key_diary_pattern")), ("home", screen.phrase("key_diary_home"))]
+    )
+    return screen.say("\n".join(lines), rows)
+
+
+def _pattern(screen: Screen) -> Turn:
+    entries = screen.case.entries
+    blocks = [screen.phrase("pattern_lead", count=len(entries))]
+    hours = [f"{label}  {bar} {count}" for label, count, bar in bars_by_hour(entries)]
+    if hours:
+        blocks.append("\n".join([screen.phrase("pattern_hours"), *hours]))
+    days = [f"{day:%m-%d}  {bar} {count}" for day, count, bar in bars_by_day(entries)]
+    if days:
+        blocks.append("\n".join([screen.phrase("pattern_days"), *days]))
+    blocks += yardstick_blocks(screen)
+    unnamed = sum(not entry.lender for entry in entries)
+    if unnamed:
+        blocks.append(screen.phrase("pattern_unnamed", count=unnamed))
+    rows: list[Row] = [
+        [(":complaint", screen.phrase("key_complaint"))],
+        [("l-0", screen.phrase("key_diary_list")), ("home", screen.phrase("key_diary_home"))],
+    ]
+    return screen.say("\n\n".join(blocks), rows)
+
+
+def yardstick_blocks(screen: Screen) -> list[str]:
+    """What the diary shows against the yardsticks of each lender, each with its source."""
+    yardsticks: dict[str, Any] = dict(screen.content.kit["yardsticks"])
+    blocks = []
+    for measure in measures(screen.case, yardsticks):
+        text = screen.pick(yardsticks[measure.yardstick]["text"])
+        said = text.format(count=measure.count, days=measure.days)
+        blocks.append(f"{measure.lender}\n{said}\n{screen.sources(measure.sources)}")
+    if blocks:
+        blocks.append(screen.phrase("pattern_yardsticks"))
+    return blocks
+
+
+def _kept(screen: Screen) -> Turn:
+    """What is kept, since when, until when; and the keys to delete it."""
+    case = screen.case
+    text = screen.phrase(
+        "kit_kept", count=len(case.entries), agreed=case.agreed[:10], days=KEPT_DAYS
+    )
+    rows: list[Row] = [
+        [("l-0", screen.phrase("key_diary_list"))],
+        [("drop", screen.phrase("key_drop"))],
+        [("home", screen.phrase("key_diary_home"))],
+    ]
+    return screen.say(text, rows)
+
+
+# Words
+
+
+def _written(screen: Screen, text: str) -> Turn | None:
+    state = screen.session.tool_state
+    if state.get("at") == "field":
+        entry = screen.case.entry(int(state.get("id", 0)))
+        if entry:
+            return _fill(screen, entry, str(state["field"]), text)
+    found = read_moment(text, screen.now)
+    if state.get("at") != "line" and (
+        found is None or not any(read_line(text)) or _is_question(text)
+    ):
+        return None  # a question of its own, not an entry
+    if found is None:
+        return screen.say(screen.phrase("diary_bad_time"), state={"at": "line"})
+    who, how = read_line(text)
+    cut = text.strip()[: LONGEST["words"]]
+    entry = Entry(0, found.at, timed=found.has_time, who=who or "me", how=how or "call", words=cut)
+    return _add(screen, entry, "diary_added" if len(cut) == len(text.strip()) else "diary_cut")
+
+
+def _is_question(text: str) -> bool:
+    return text.rstrip(" 。.").endswith(QUESTION_MARKS)
+
+
+def _fill(screen: Screen, entry: Entry, name: str, text: str) -> Turn | None:
+    said = " ".join(text.split())
+    if name == "time":
+        found = read_moment(text, screen.now)
+        if found is None:
+            again = {"at": "field", "id": entry.id, "field": "time"}
+            return screen.say(screen.phrase("diary_bad_time"), state=again)
+        return _save(screen, replace(entry, at=found.at, timed=found.has_time))
+    if name in ("who", "how"):
+        read = read_line(text)[("who", "how").index(name)]
+        return _save(screen, entry.having(name, read)) if read else None
+    if name not in WRITTEN or not said:
+        return None
+    cut = said[: LONGEST[name]]
+    lead = "diary_saved" if cut == said else "diary_cut"
+    if name == "lender" and not screen.case.kind_of(cut):
+        return _name_lender(screen, replace(entry, lender=cut))
+    return _save(screen, entry.having(name, cut), lead)
+
+
+def _name_lender(screen: Screen, changed: Entry) -> Turn:
+    """A lender named for the first time: its kind decides which rules apply."""
+    after = screen.case.edited(changed).with_lender(changed.lender, "unknown")
+    index = list(after.lenders).index(changed.lender)
+    rows: list[Row] = [[(f"k-{index}-{kind}", screen.phrase(f"kind_{kind}"))] for kind in KINDS]
+    here = replace(screen, case=after)
+    text = f"{here.phrase('diary_saved')}\n{describe(here, changed)}\n\n{here.phrase('ask_kind')}"
+    return here.say(text, rows, effects=(_keeping(after),))

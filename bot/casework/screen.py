@@ -1,0 +1,93 @@
+"""What the keeping tools share: how they say something, and the agreement before anything is kept.
+
+A tool is pure: it gets what is kept and gives back what is to be kept as a `Work` effect.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from bot.casework.case import Case
+from bot.conversation.messages import Effect, Key, Outcome, Reply, Session, Turn, Work
+from bot.conversation.payload import tool_payload
+from bot.conversation.screens import navigation
+from bot.knowledge.content import Content
+from bot.knowledge.render import source_line
+from bot.knowledge.topics import Paragraph, Step
+
+KEEP = "keep"  # Work: keep data["case"] in place of what was kept
+DROP = "drop"  # Work: delete all that was kept, the person's key first
+KEPT_DAYS = 180  # store/retention.py enforces it
+Row = Sequence[tuple[str, str]]  # (what the key does, its label)
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One tool in one turn: its name, the content, what is kept, the session, the moment."""
+
+    tool: str
+    content: Content
+    case: Case
+    session: Session
+    now: datetime
+
+    def phrase(self, key: str, **values: object) -> str:
+        return self.content.phrase(key, self.session.language, **values)
+
+    def pick(self, texts: Any) -> str:
+        return self.content.pick(texts, self.session.language)
+
+    def key(self, choice: str, label: str) -> Key:
+        """`choice` belongs to this tool, unless it begins with ":" and names another one."""
+        name = choice[1:] if choice.startswith(":") else f"{self.tool}-{choice}"
+        return Key(label, tool_payload(self.session.id, name))
+
+    def say(
+        self,
+        text: str,
+        rows: Iterable[Row] = (),
+        *,
+        state: dict[str, Any] | None = None,
+        effects: tuple[Effect, ...] = (),
+        more: Sequence[Reply] = (),
+    ) -> Turn:
+        """Show a text with keys; the tool stays open in `state`."""
+        keys = tuple(tuple(self.key(*one) for one in row) for row in rows)
+        session = replace(
+            self.session, tool=self.tool, tool_state=state or {}, pending="", offered=()
+        )
+        replies = (*more, Reply(text, (*keys, *navigation(self.content, session))))
+        return Turn(session, replies, effects, Outcome(session.language, "flow", None, self.tool))
+
+    def sources(self, footnotes: Iterable[str]) -> str:
+        """The source line below a statement of law, as under every answer."""
+        step = Step("", "", (Paragraph("", tuple(dict.fromkeys(footnotes))),), ())
+        return source_line(self.content, step, self.session.language)
+
+
+def ask_agreement(screen: Screen, choice: str, begin: Callable[[Screen], Turn]) -> Turn | None:
+    """Two questions, each answered by its own key, before the first word is kept.
+
+    Returns None once the person has agreed to both.
+    """
+    if screen.case.agreed:
+        return None
+    if choice == "no":
+        return screen.say(screen.phrase("kit_not_agreed"), [[(":menu", screen.phrase("key_menu"))]])
+    if choice == "yes1":
+        return screen.say(
+            screen.phrase("kit_agree_abroad"),
+            [[("yes2", screen.phrase("key_agree"))], [("no", screen.phrase("key_not_agree"))]],
+            state={"agreed": 1},
+        )
+    if choice == "yes2" and screen.session.tool_state.get("agreed") == 1:
+        agreed = replace(screen.case, agreed=screen.now.isoformat())
+        begun = begin(replace(screen, case=agreed))
+        if any(isinstance(effect, Work) for effect in begun.effects):
+            return begun
+        return replace(begun, effects=(Work(KEEP, {"case": agreed}), *begun.effects))
+    return screen.say(
+        screen.phrase("kit_agree_keep", days=KEPT_DAYS),
+        [[("yes1", screen.phrase("key_agree"))], [("no", screen.phrase("key_not_agree"))]],
+    )

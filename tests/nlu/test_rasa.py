@@ -1,0 +1,75 @@
+"""Rasa trains and serves what the bot runs in process, and its logs keep quiet about people."""
+
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.understanding.embedded import EmbeddedEngine
+from bot.understanding.rasa_server import RasaServerEngine
+from nlu.recogniser import Recogniser
+from nlu.recogniser.examples import Example
+
+ODD = [
+    "/restart",
+    "  // 收到傳票 怎麼辦",
+    "\ud83d 催收 \ud83d",
+    "they sent a 传票 to mi mamá",
+    "😭😭😭",
+    "a" * 5000,
+    "催收天天打电话。" * 300,
+    "１２３６８ 短信",
+    "\x00\u200b.",
+]
+
+
+def test_both_engines_give_the_same_ranking(rasa_server: Any, examples: list[Example]) -> None:
+    texts = [example.text for example in examples[::45]] + ODD
+    assert len(texts) > 200
+    rasa = RasaServerEngine(rasa_server.url, rasa_server.token)
+    embedded = EmbeddedEngine(rasa_server.model)
+    for text in texts:
+        served, own = rasa(text), embedded(text)
+        assert served is not None, text
+        assert own is not None, text
+        assert served.language == own.language
+        assert [name for name, _ in served.ranking[:3]] == [name for name, _ in own.ranking[:3]]
+        assert dict(served.ranking) == pytest.approx(dict(own.ranking), abs=1e-4)
+
+
+def test_both_encoders_take_part(rasa_server: Any) -> None:
+    assert Recogniser.load(rasa_server.model).second is not None
+
+
+def test_no_word_and_no_token_reaches_rasas_log(rasa_server: Any) -> None:
+    secret = "Xylophon 我叫王小明欠了八千"
+    assert RasaServerEngine(rasa_server.url, rasa_server.token)(secret) is not None
+    httpx.post(f"{rasa_server.url}/model/parse", json={"text": secret}, params={"token": "wrong"})
+    httpx.post(
+        f"{rasa_server.url}/model/parse", content=b"{broken", params={"token": rasa_server.token}
+    )
+    log = rasa_server.log.read_text()
+    assert "rasa" in log
+    for word in ("Xylophon", "王小明", "\\u738b", rasa_server.token):
+        assert word not in log
+
+
+def test_rasa_refuses_whoever_lacks_the_token(rasa_server: Any) -> None:
+    assert httpx.post(f"{rasa_server.url}/model/parse", json={"text": "hi"}).status_code == 401
+    assert RasaServerEngine(rasa_server.url, "wrong")("hi") is None
+
+
+def test_the_project_passes_rasas_own_validation(
+    rasa: Callable[..., subprocess.CompletedProcess[str]],
+) -> None:
+    done = rasa("data", "validate")
+    assert "Validating intents" in done.stderr
+    complaints = [
+        line
+        for line in done.stderr.splitlines()
+        # Stories live in the bot, so Rasa finds every intent unused.
+        if "UserWarning" in line and "not used in any story or rule" not in line
+    ]
+    assert complaints == []
