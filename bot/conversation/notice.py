@@ -165,7 +165,7 @@ def _sign_line(sign: Any, content: Content, language: str) -> str:
 
 
 def _case_lines(reading: Reading, content: Content, language: str) -> list[str]:
-    lines = []
+    lines: list[str] = []
     for number in reading.case_numbers:
         if number.form not in ("present", "mediation_register") or len(lines) == MAX_CASES:
             continue

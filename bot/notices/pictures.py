@@ -171,7 +171,7 @@ def check_size(data: bytes) -> None:
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             width, height = image.size
-    except Exception as error:  # noqa: BLE001  # Pillow raises many kinds for broken files
+    except Exception as error:  # Pillow raises many kinds for broken files
         raise PictureError("this is no JPEG, PNG or WebP picture") from error
     if width * height > MAX_PIXELS or min(width, height) < 8:
         raise PictureError("send a picture of at most 40 million pixels")
@@ -219,7 +219,7 @@ def _pixels(data: bytes) -> Any:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             image.draft("RGB", (_WIDEST * 2, _WIDEST * 2))
             upright = ImageOps.exif_transpose(image).convert("RGB")
-    except Exception as error:  # noqa: BLE001  # Pillow raises many kinds for broken files
+    except Exception as error:  # Pillow raises many kinds for broken files
         raise PictureError("the picture is damaged") from error
     if upright.width > _WIDEST and upright.height > _WIDEST // 2:
         height = round(upright.height * _WIDEST / upright.width)

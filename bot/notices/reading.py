@@ -7,7 +7,7 @@ and an unofficial link are neutral there and never decide.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, Literal
@@ -35,7 +35,7 @@ from bot.notices.rules import (
     load_rules,
     pick,
 )
-from bot.notices.signs import Evidence, FoundSign, find_signs
+from bot.notices.signs import MAX_CHARACTERS, Evidence, FoundSign, find_signs
 from bot.notices.spans import Span
 
 Kind = Literal[
@@ -61,8 +61,6 @@ _ORDER = (
     "other_scam", "fake_help", "official_warning", "police_claim", "mediation", "court_notice",
     "lawyer_letter", "collection", "loan_offer", "lender_reminder",
 )  # fmt: skip
-# The first characters say enough about what kind of message it is.
-_MAX_CHARACTERS = 20_000
 _BY_STAGE = {
     "payment_order": ("payment_order",),
     "preservation": ("preservation",),
@@ -116,7 +114,6 @@ class Reading:
     next_steps: tuple[NextStep, ...] = ()
     sender_kind: str = ""
     sender_area: str = ""
-    messages: tuple["Reading", ...] = field(default=(), repr=False)
 
     @property
     def against(self) -> tuple[FoundSign, ...]:
@@ -238,7 +235,7 @@ def read_notice(
 def _kind(
     rules: Rules, folded: FoldedText, cases: tuple[CaseNumber, ...], signs: tuple[FoundSign, ...]
 ) -> Kind:
-    text = folded.text[:_MAX_CHARACTERS]
+    text = folded.text[:MAX_CHARACTERS]
     points = {
         kind: sum(worth for pattern, worth in patterns if pattern.search(text))
         for kind, patterns in rules.kinds.items()
@@ -382,8 +379,6 @@ def _tactics(rules: Rules, folded: FoldedText, kind: str) -> tuple[FoundTactic, 
 
 
 def _with_steps(reading: Reading, rules: Rules) -> Reading:
-    from dataclasses import replace
-
     names = list(rules.steps_by_kind[reading.kind])
     if reading.kind == "court_notice":
         if reading.paper in ("enforcement", "preservation"):

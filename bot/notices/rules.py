@@ -1,4 +1,4 @@
-"""responses/signs.yml read once: kinds, papers, weighed signs, tactics, steps. And deadlines.yml."""
+"""responses/signs.yml and deadlines.yml, read once: kinds, papers, signs, tactics, next steps."""
 
 import re
 from collections.abc import Mapping

@@ -13,6 +13,8 @@ from bot.notices.numbers import Number, sender_kind
 from bot.notices.rules import Rule
 from bot.notices.spans import Span
 
+# Longer than any notice: what a book-length paste says further down is not weighed.
+MAX_CHARACTERS = 30_000
 # A sentence that warns makes no demand: “不要向安全账户转账”, “凡是……都是诈骗”.
 _SENTENCE_END = re.compile(r"[。！？!?;；\n]")
 _CLAUSE_END = re.compile(r"[。！？!?;；\n,，:：]")
@@ -79,7 +81,7 @@ def find_signs(rules: tuple[Rule, ...], evidence: Evidence) -> tuple[FoundSign, 
 
 
 def _pattern_place(rule: Rule, folded: FoldedText) -> Span | None:
-    text = folded.text
+    text = folded.text[:MAX_CHARACTERS]
     place: tuple[int, int] | None = None
     for pattern in rule.any:
         for count, match in enumerate(pattern.finditer(text)):

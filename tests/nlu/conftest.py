@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NLU = ROOT / "nlu"
 RASA = ROOT / ".venv-nlu" / "bin" / "rasa"
 TOKEN = "a-token-that-no-log-may-show"
-EXAMPLES_AN_INTENT = 12
+EXAMPLES_AN_INTENT = 8
 QUIET = {**os.environ, "RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3"}
 
 

@@ -1,7 +1,7 @@
 """Rasa trains and serves what the bot runs in process, and its logs keep quiet about people."""
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -25,13 +25,21 @@ ODD = [
 ]
 
 
-def test_both_engines_give_the_same_ranking(rasa_server: Any, examples: list[Example]) -> None:
-    texts = [example.text for example in examples[::45]] + ODD
+@pytest.fixture
+def asked(rasa_server: Any) -> Iterator[RasaServerEngine]:
+    engine = RasaServerEngine(rasa_server.url, rasa_server.token)
+    yield engine
+    engine.close()
+
+
+def test_both_engines_give_the_same_ranking(
+    rasa_server: Any, asked: RasaServerEngine, examples: list[Example]
+) -> None:
+    texts = [example.text for example in examples[::66]] + ODD
     assert len(texts) > 200
-    rasa = RasaServerEngine(rasa_server.url, rasa_server.token)
     embedded = EmbeddedEngine(rasa_server.model)
     for text in texts:
-        served, own = rasa(text), embedded(text)
+        served, own = asked(text), embedded(text)
         assert served is not None, text
         assert own is not None, text
         assert served.language == own.language
@@ -43,9 +51,9 @@ def test_both_encoders_take_part(rasa_server: Any) -> None:
     assert Recogniser.load(rasa_server.model).second is not None
 
 
-def test_no_word_and_no_token_reaches_rasas_log(rasa_server: Any) -> None:
+def test_no_word_and_no_token_reaches_rasas_log(rasa_server: Any, asked: RasaServerEngine) -> None:
     secret = "Xylophon 我叫王小明欠了八千"
-    assert RasaServerEngine(rasa_server.url, rasa_server.token)(secret) is not None
+    assert asked(secret) is not None
     httpx.post(f"{rasa_server.url}/model/parse", json={"text": secret}, params={"token": "wrong"})
     httpx.post(
         f"{rasa_server.url}/model/parse", content=b"{broken", params={"token": rasa_server.token}
@@ -58,7 +66,9 @@ def test_no_word_and_no_token_reaches_rasas_log(rasa_server: Any) -> None:
 
 def test_rasa_refuses_whoever_lacks_the_token(rasa_server: Any) -> None:
     assert httpx.post(f"{rasa_server.url}/model/parse", json={"text": "hi"}).status_code == 401
-    assert RasaServerEngine(rasa_server.url, "wrong")("hi") is None
+    intruder = RasaServerEngine(rasa_server.url, "wrong")
+    assert intruder("hi") is None
+    intruder.close()
 
 
 def test_the_project_passes_rasas_own_validation(
