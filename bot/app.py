@@ -191,7 +191,7 @@ class Helpline:
             self._understand_within_limits,
             now,
             policy=self.policy,
-            tools=casework.tools(self.content, case),
+            tools=casework.tools(self.content, case, font=self.settings.pdf_font),
         )
         forgets = any(isinstance(effect, Forget) for effect in done.effects)
         changed = casework.changed_case(done.effects)

@@ -1,6 +1,7 @@
 """Every setting: its name, its default, what it means. All come from the environment."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, time
@@ -9,8 +10,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 CHINA = ZoneInfo("Asia/Shanghai")
-# A webhook secret shorter than this could be guessed (Bot API allows 1-256 of A-Z a-z 0-9 _ -).
+# A webhook secret shorter than this, or of a few repeated characters, could be guessed.
 MIN_SECRET_LENGTH = 24
+MIN_SECRET_VARIETY = 8
+SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}")  # Bot API, setWebhook, secret_token
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 class SettingsError(Exception):
@@ -46,11 +50,13 @@ class Settings:
     hotline: str = _setting("", "number where people reach a person, shown at /start")
     hours: str = _setting("", "hours of that number")
     privacy_contact: str = _setting("", "whom to ask about privacy")
+    pdf_font: str = _setting("", "font file with Chinese letters for PDFs, if none is found")
     log_level: str = _setting("INFO", "DEBUG, INFO, WARNING; no level shows people's words")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
-        """Raises SettingsError for a setting that does not exist or cannot be read."""
+        """An empty value is the default. Raises SettingsError for a setting that does not exist or
+        cannot be read."""
         environment = os.environ if environment is None else environment
         known = {f"HELPLINE_{item.name.upper()}": item for item in fields(cls)}
         values: dict[str, Any] = {}
@@ -60,16 +66,36 @@ class Settings:
             if name not in known:
                 raise SettingsError(f"{name} is no setting. Settings: {', '.join(sorted(known))}")
             item = known[name]
+            if not text.strip():
+                continue
             if isinstance(item.default, bool):
-                if text.lower() not in ("", "0", "1", "true", "false", "yes", "no"):
+                if text.lower() not in ("0", "1", "true", "false", "yes", "no"):
                     raise SettingsError(f"{name} is '{text}': write 1 or 0")
                 values[item.name] = text.lower() in ("1", "true", "yes")
             else:
                 values[item.name] = text.strip()
         settings = cls(**values)
-        if settings.today:
-            settings.now()
+        settings._check()
         return settings
+
+    def _check(self) -> None:
+        self.now()
+        if self.log_level.upper() not in LOG_LEVELS:
+            raise SettingsError(
+                f"HELPLINE_LOG_LEVEL is '{self.log_level}': write one of {', '.join(LOG_LEVELS)}"
+            )
+        host, _, port = self.webhook_listen.rpartition(":")
+        if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+            raise SettingsError(
+                f"HELPLINE_WEBHOOK_LISTEN is '{self.webhook_listen}': write address:port, "
+                "127.0.0.1:8080"
+            )
+
+    @property
+    def listen(self) -> tuple[str, int]:
+        """Address and port that the webhook listens on."""
+        host, _, port = self.webhook_listen.rpartition(":")
+        return host, int(port)
 
     @property
     def operator(self) -> dict[str, str]:
@@ -126,4 +152,12 @@ class Settings:
             raise SettingsError(
                 f"HELPLINE_WEBHOOK_SECRET has {len(self.webhook_secret)} characters, it needs "
                 f"{MIN_SECRET_LENGTH}: make one with  openssl rand -hex 32"
+            )
+        if (
+            not SECRET.fullmatch(self.webhook_secret)
+            or len(set(self.webhook_secret)) < MIN_SECRET_VARIETY
+        ):
+            raise SettingsError(
+                "HELPLINE_WEBHOOK_SECRET must be random, of A-Z a-z 0-9 _ and - (Telegram takes no "
+                "others): make one with  openssl rand -hex 32"
             )

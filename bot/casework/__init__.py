@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from bot.casework.case import Case, dump_case, load_case
+from bot.casework.complaint_tool import ComplaintTool
 from bot.casework.cost_tool import CostTool
 from bot.casework.deadline_tool import DeadlineTool
 from bot.casework.diary_tool import DiaryTool
@@ -13,16 +14,20 @@ from bot.knowledge.content import Content
 __all__ = ["Case", "changed_case", "dump_case", "load_case", "tools"]
 
 
-def tools(content: Callable[[], Content], case: Case | None = None) -> dict[str, Tool]:
+def tools(
+    content: Callable[[], Content], case: Case | None = None, *, font: str = ""
+) -> dict[str, Tool]:
     """The guided tools by the name that `tool:NAME` in a topic uses.
 
     `case` is what this person chose to keep; a tool gives it back changed as a `Work` effect.
+    `font` is a font file for PDFs where the usual places hold none.
     """
     case = case or Case()
     return {
         "deadline": DeadlineTool(content),
         "cost": CostTool(content),
-        "diary": DiaryTool(content, case),
+        "diary": DiaryTool(content, case, font),
+        "complaint": ComplaintTool(content, case, font),
     }
 
 

@@ -6,10 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from bot.casework.case import CALLS, HOW, KINDS, LONGEST, MAX_ENTRIES, WHO, Case, Entry
+from bot.casework.documents import FontMissingError
+from bot.casework.exports import KINDS as FILES
+from bot.casework.exports import export
 from bot.casework.moments import read_line, read_moment
 from bot.casework.pattern import bars_by_day, bars_by_hour, measures
 from bot.casework.screen import DROP, KEEP, KEPT_DAYS, Row, Screen, ask_agreement
-from bot.conversation.messages import Message, Session, Turn, Work
+from bot.conversation.messages import Message, Reply, Session, Turn, Work
 from bot.conversation.payload import parse_payload
 from bot.knowledge.content import Content
 
@@ -26,12 +29,13 @@ QUESTION_MARKS = ("?", "？", "吗", "呢")
 class DiaryTool:
     """What the person wrote is kept in the case, never in the session."""
 
-    def __init__(self, content: Callable[[], Content], case: Case) -> None:
+    def __init__(self, content: Callable[[], Content], case: Case, font: str = "") -> None:
         self._content = content
         self._case = case
+        self._font = font
 
     def __call__(self, session: Session, message: Message, now: datetime) -> Turn | None:
-        screen = Screen(NAME, self._content(), self._case, session, now)
+        screen = Screen(NAME, self._content(), self._case, session, now, self._font)
         if message.kind == "button":
             payload = parse_payload(message.payload)
             choice = payload.tool.removeprefix(NAME).removeprefix("-") if payload else ""
@@ -61,6 +65,8 @@ def _press(screen: Screen, choice: str) -> Turn | None:
         return _list(screen, int(rest))
     if verb == "p":
         return _pattern(screen)
+    if verb == "get" and rest in FILES:
+        return _file(screen, rest)
     if verb == "keep":
         return _kept(screen)
     if verb == "drop":
@@ -205,10 +211,8 @@ def _ask(screen: Screen, entry: Entry, name: str) -> Turn:
         ]
     elif name == "lender":
         # The index keeps the payload short and free of the person's words.
-        rows = [
-            [(f"s-{entry.id}-lender-{index}", lender[:40])]
-            for index, lender in enumerate(screen.case.lenders)
-        ][:LENDERS_OFFERED]
+        known = list(enumerate(screen.case.lenders))[:LENDERS_OFFERED]
+        rows = [[(f"s-{entry.id}-lender-{index}", lender[:40])] for index, lender in known]
     rows.append([(f"e-{entry.id}", screen.phrase("key_leave_it"))])
     return screen.say(
         screen.phrase(f"ask_{name}"), rows, state={"at": "field", "id": entry.id, "field": name}
@@ -273,6 +277,7 @@ def _pattern(screen: Screen) -> Turn:
         blocks.append(screen.phrase("pattern_unnamed", count=unnamed))
     rows: list[Row] = [
         [(":complaint", screen.phrase("key_complaint"))],
+        *_file_rows(screen),
         [("l-0", screen.phrase("key_diary_list")), ("home", screen.phrase("key_diary_home"))],
     ]
     return screen.say("\n\n".join(blocks), rows)
@@ -291,6 +296,21 @@ def yardstick_blocks(screen: Screen) -> list[str]:
     return blocks
 
 
+def _file_rows(screen: Screen) -> list[Row]:
+    if not screen.case.entries:
+        return []
+    return [[(f"get-{kind}", screen.phrase(f"key_{kind}"))] for kind in FILES]
+
+
+def _file(screen: Screen, kind: str) -> Turn:
+    rows: list[Row] = [[("home", screen.phrase("key_diary_home"))]]
+    try:
+        file = export(screen, kind, (), screen.case.in_order)
+    except FontMissingError:
+        return screen.say(screen.phrase("export_no_font"), [*_file_rows(screen), *rows])
+    return screen.say(screen.phrase("export_ready"), rows, more=(Reply("", file=file),))
+
+
 def _kept(screen: Screen) -> Turn:
     """What is kept, since when, until when; and the keys to delete it."""
     case = screen.case
@@ -299,6 +319,7 @@ def _kept(screen: Screen) -> Turn:
     )
     rows: list[Row] = [
         [("l-0", screen.phrase("key_diary_list"))],
+        *_file_rows(screen),
         [("drop", screen.phrase("key_drop"))],
         [("home", screen.phrase("key_diary_home"))],
     ]

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.casework.case import Case
 from bot.conversation.messages import Effect, Key, Outcome, Reply, Session, Turn, Work
-from bot.conversation.payload import tool_payload
+from bot.conversation.payload import step_payload, tool_payload
 from bot.conversation.screens import navigation
 from bot.knowledge.content import Content
 from bot.knowledge.render import source_line
@@ -31,6 +31,7 @@ class Screen:
     case: Case
     session: Session
     now: datetime
+    font: str = ""  # the font file for PDFs that the settings name
 
     def phrase(self, key: str, **values: object) -> str:
         return self.content.phrase(key, self.session.language, **values)
@@ -39,7 +40,9 @@ class Screen:
         return self.content.pick(texts, self.session.language)
 
     def key(self, choice: str, label: str) -> Key:
-        """`choice` belongs to this tool, unless it begins with ":" and names another one."""
+        """`choice` belongs to this tool; ":name" is another tool, "@topic" an answer."""
+        if choice.startswith("@"):
+            return Key(label, step_payload(self.session.id, choice[1:], ""))
         name = choice[1:] if choice.startswith(":") else f"{self.tool}-{choice}"
         return Key(label, tool_payload(self.session.id, name))
 

@@ -22,9 +22,9 @@ class Message:
     """
 
     kind: Literal["text", "button", "command", "attachment"]
-    text: str = ""
+    text: str = field(default="", repr=False)  # a traceback or log must not show words
     payload: str = ""
-    image: bytes | None = None
+    image: bytes | None = field(default=None, repr=False)
     edited: bool = False  # the person changed a message that they had sent before
 
 
@@ -72,7 +72,7 @@ class Session:
     pending: str = ""  # "" | "safety" | "clarify" | "notice"
     offered: tuple[str, ...] = ()
     tool: str = ""
-    tool_state: Mapping[str, Any] = field(default_factory=dict)
+    tool_state: Mapping[str, Any] = field(default_factory=dict, repr=False)
     readings: int = 0  # notices read today, limited against forgers who try out texts
     updated: datetime | None = None
 

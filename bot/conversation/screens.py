@@ -15,7 +15,7 @@ WHERE_TO_START = "where_to_start"
 ELSEWHERE = "elsewhere"  # for people whose loan or court is not in mainland China
 HUMAN = "talk_to_human"
 # Tools that exist; a button of the answers to another one is not shown.
-TOOLS = frozenset({"check_notice", "deadline", "cost", "diary"})
+TOOLS = frozenset({"check_notice", "deadline", "cost", "diary", "complaint"})
 Rows = tuple[tuple[Key, ...], ...]
 
 

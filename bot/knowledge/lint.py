@@ -181,8 +181,13 @@ def _step(content: Content, topic: Topic, step: Step, forbidden: Forbidden) -> I
             "Add a button",
         )
     yield from _buttons(content, topic, step)
+    linked = {
+        _digits(content.sources.hotlines[name].number)
+        for name in step.hotlines
+        if name in content.sources.hotlines
+    }
     for paragraph in step.paragraphs:
-        yield from _paragraph(content, topic, paragraph)
+        yield from _paragraph(content, topic, paragraph, linked)
     for text, line in chain(
         ((step.title, step.line),),
         ((p.text, p.line) for p in step.paragraphs),
@@ -228,7 +233,9 @@ def _buttons(content: Content, topic: Topic, step: Step) -> Iterator[Problem]:
             )
 
 
-def _paragraph(content: Content, topic: Topic, paragraph: Paragraph) -> Iterator[Problem]:
+def _paragraph(
+    content: Content, topic: Topic, paragraph: Paragraph, linked: set[str]
+) -> Iterator[Problem]:
     line = paragraph.line
     sources = content.sources
     marks = set()
@@ -300,11 +307,6 @@ def _paragraph(content: Content, topic: Topic, paragraph: Paragraph) -> Iterator
     known: dict[str, str] = {}
     for name, hotline in sources.hotlines.items():
         known.setdefault(_digits(hotline.number), name)
-    linked = {
-        _digits(sources.hotlines[name].number)
-        for name in paragraph.hotlines
-        if name in sources.hotlines
-    }
     for number in _NUMBER.findall(paragraph.text):
         plain = _digits(number)
         if plain in known and plain not in linked:
@@ -392,7 +394,8 @@ def _compare_steps(content: Content, topic: Topic, step: Step, base: Step) -> It
         )
     for what, here, there in (
         ("sources", set(step.footnotes), set(base.footnotes)),
-        ("hotlines", set(step.hotlines), set(base.hotlines)),
+        # Numbers elsewhere differ on purpose: each language names those of its readers' places.
+        ("hotlines", _mainland(content, step), _mainland(content, base)),
         ("deadlines", set(step.deadlines), set(base.deadlines)),
     ):
         if here != there:
@@ -401,6 +404,11 @@ def _compare_steps(content: Content, topic: Topic, step: Step, base: Step) -> It
             )
     if bool(step.staff) != bool(base.staff):
         yield differs("staff block", bool(step.staff), bool(base.staff))
+
+
+def _mainland(content: Content, step: Step) -> set[str]:
+    known = content.sources.hotlines
+    return {name for name in step.hotlines if name not in known or known[name].region == "cn"}
 
 
 def _where(target: object) -> str:

@@ -133,7 +133,9 @@ def render_step(
     tail = [
         hotline_line(content, content.sources.hotlines[name], language, now)
         for name in step.hotlines
-        if content.pick(content.sources.hotlines[name].hours, language)
+        # Lines of other places stand in the text; their hours would bury the one to ring here.
+        if content.sources.hotlines[name].region == "cn"
+        and content.pick(content.sources.hotlines[name].hours, language)
     ]
     lines = source_line(content, step, language)
     footer = "\n".join(

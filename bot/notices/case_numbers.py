@@ -1,6 +1,7 @@
 """Case numbers: the rule in force since 2016, the writings before it, registers and look-alikes.
 
-Rule: 《关于人民法院案件案号的若干规定》 (法〔2015〕137号, amended by 法〔2018〕335号), articles 2 to 7:
+Rule: 《关于人民法院案件案号的若干规定》 (法〔2015〕137号, amended by 法〔2018〕335号),
+articles 2 to 7:
 （year）court code, speciality, type, serial 号. A number that reads well proves nothing: it can be
 copied. One that does not is a warning and no proof either.
 """

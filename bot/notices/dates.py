@@ -38,14 +38,14 @@ _OFFSET = {
     "明日": 1,
     "后天": 2,
 }
-_UNIT = {"日": "day", "天": "day", "个自然日": "day", "个工作日": "working_day", "工作日": "working_day",
-         "小时": "hour", "个小时": "hour", "个月": "month"}  # fmt: skip
+_UNIT = {"日": "day", "天": "day", "个自然日": "day", "个工作日": "working_day",
+         "工作日": "working_day", "小时": "hour", "个小时": "hour", "个月": "month"}  # fmt: skip
 _HEARING = re.compile(r"开庭|庭审|到庭|出庭|应诉|传唤|审理|听证|调解|谈话|应到")
 
 
 @dataclass(frozen=True)
 class Day:
-    """`relation` to today: past, today, tomorrow, future, or unknown where the day is impossible."""
+    """`relation` to today: past, today, tomorrow, future; unknown: no such day."""
 
     span: Span
     day: date | None

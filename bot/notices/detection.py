@@ -21,6 +21,11 @@ _ADDRESS = re.compile(
     r"^(?:[^,。:]{0,12}[,:])?(?:尊敬的|(?:您|你)好[,。!:\s]|[\u4e00-\u9fffx*]{2,6}(?:先生|女士|小姐)?,?(?:您|你)好|"
     r"致[\u4e00-\u9fffx*]{2,8}[:,]|\?{0,4}<)"
 )
+# A paper begins with its name: 传票, 律师函：, 裁决书 （2026）…
+_HEADED = re.compile(
+    r"^(?:[\u4e00-\u9fff]{0,10}?)(?:传票|律师函|裁定书|判决书|裁决书|支付令|通知书|决定书|告知书|限制消费令|报告财产令|"
+    r"执行证书|回执|传唤证|调解通知|债权转让通知|最后通知)\s{0,2}[:(【\[《】]"
+)
 _SPEAKER = re.compile(
     r"我是.{0,18}(?:公安|法院|检察|派出所|警|律师|法务|调解|客服|专员|经理|工作人员|代表|中心|银监|银联)|"
     r"(?:这里|这边)是.{0,20}(?:法院|公安|律所|律师|调解|中心|公司|银行|客服|法务)|"
@@ -80,6 +85,8 @@ def _points(text: str, *, quoted: bool) -> int:
     if _ADDRESS.search(plain):
         points += 2
     if _SPEAKER.search(plain):
+        points += 2
+    if _HEADED.search(plain):
         points += 2
     points += min(sum(1 for _ in _INSTRUCTION.finditer(plain)), 2)
     cases = [number for number in find_case_numbers(folded) if number.form != "other"]

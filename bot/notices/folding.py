@@ -13,13 +13,15 @@ from functools import cache, cached_property
 from bot.notices.spans import Span
 
 # Symbols that are put between the characters of a word; 、 and / separate words and are left alone.
-_WEDGE = " \t\u3000*_\\-\u2010-\u2015\u2212·•.‧~^|+#=…☆★※◆◇●○◎■□▲△▼▽♦♥♠♣\u2600-\u27bf\U0001f300-\U0001faff"
+_WEDGE = (
+    " \t\u3000*_\\-\u2010-\u2015\u2212·•.‧~^|+#=…☆★※◆◇●○◎■□▲△▼▽\u2600-\u27bf\U0001f300-\U0001faff"
+)
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 _BETWEEN = re.compile(f"(?<=[{_HAN}])(?:[{_WEDGE}]{{1,3}}|[ \t]*\n[ \t]*)(?=[{_HAN}])")
 _BLANK_BETWEEN = re.compile(f"(?<=[{_HAN}])[ \u3000](?=[{_HAN}])")
 _HAN_PAIR = re.compile(f"[{_HAN}](?=[ \u3000]?[{_HAN}])")
 # Corpora and some speech keyboards put a blank after every word: that is no trick.
-_SPACED_OUT = 0.2
+_SPACED_OUT = 0.35
 # Words that filters look for.
 _WATCHED = [
     "法院",

@@ -81,7 +81,7 @@ class Host:
 
 @dataclass(frozen=True)
 class Link:
-    """`oddities`: lookalike, punycode, homoglyph, address (bare number), short, user (text@host)."""
+    """`oddities`: lookalike, punycode, homoglyph, address (bare number), short, user (x@host)."""
 
     span: Span
     host: str
@@ -240,7 +240,12 @@ def _looks_alike(host: str, registered: str) -> bool:
         if official in plain and not plain.endswith(official):
             return True
         name = official.split(".")[0]
-        if len(name) >= 5 and name in own.split(".")[0].split("-") and own != official:
+        if (
+            len(name) >= 5
+            and name != "court"
+            and name in own.split(".")[0].split("-")
+            and own != official
+        ):
             return True
     return False
 
@@ -255,5 +260,4 @@ def _skeleton(host: str) -> str:
                 labels.append(label)
         host = ".".join(labels)
     folded = unicodedata.normalize("NFKC", host.lower())
-    letters = folded if folded.isascii() else folded.translate(_LOOK_ALIKE)
-    return letters
+    return folded if folded.isascii() else folded.translate(_LOOK_ALIKE)

@@ -170,7 +170,9 @@ def is_luhn(digits: str) -> bool:
 
 
 # Whatever a quote shows again: long digit runs lose their middle, whichever number they are.
-_LONG_RUN = re.compile(r"(?<![\d])(?:\d[ \-]?){6,24}\d?[xX]?")
+_LONG_RUN = re.compile(
+    r"(?<!\d)(?!(?:19|20)\d\d[-.]\d{1,2}[-.]\d{1,2}(?!\d))(?<!\d[-.])(?:\d[ \-]?){6,24}\d?[xX]?"
+)
 
 
 def masked(quote: str) -> str:

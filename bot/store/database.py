@@ -5,6 +5,7 @@ them take turns. All writes of a turn are one transaction.
 """
 
 import json
+import logging
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +24,7 @@ from bot.store.retention import RETENTION
 FILE_NAME = "helpline.db"
 BUSY_MILLISECONDS = 5000
 TABLES_BY_CHAT = ("sessions", "messages", "cases")  # every table that holds rows of a chat
+logger = logging.getLogger(__name__)
 _KEPT = {period.table: period.kept for period in RETENTION}
 
 
@@ -42,6 +44,8 @@ class Store:
         self._keys = keys
         self._people = PersonalKeys(people or directory.with_name(f"{directory.name}.people"), keys)
         self._lock = threading.RLock()
+        # A forgotten chat may still lie in a log that a process which died could not empty.
+        self._log_holds_deleted = True
         try:
             directory.mkdir(parents=True, exist_ok=True, mode=0o700)
             connection = sqlite3.connect(self.path, check_same_thread=False)
@@ -68,21 +72,45 @@ class Store:
 
     @contextmanager
     def writing(self) -> Iterator[Database]:
-        """One transaction, one writer. Raises StoreError when the disk is full or not writable."""
+        """One transaction, one writer; a block inside another joins its transaction.
+
+        Raises StoreError when the disk is full or not writable.
+        """
         with self._lock:
             try:
-                with self.db.atomic():
+                if self.db.conn.in_transaction:
                     yield self.db
+                    return
+                # Another process (`helpline forget`) may write too: waiting for it is possible
+                # before the first read of a transaction only.
+                self.db.conn.execute("BEGIN IMMEDIATE")
+                try:
+                    yield self.db
+                    self.db.conn.execute("COMMIT")
+                except BaseException:
+                    if self.db.conn.in_transaction:
+                        self.db.conn.execute("ROLLBACK")
+                    raise
             except sqlite3.Error as error:
                 raise StoreError(
                     f"nothing was saved ({error}); free disk space or mend the rights"
                 ) from error
 
+    @contextmanager
+    def _reading(self) -> Iterator[Database]:
+        with self._lock:
+            try:
+                yield self.db
+            except sqlite3.Error as error:
+                raise StoreError(
+                    f"the database cannot be read ({error}): restore a backup or mend the rights"
+                ) from error
+
     def load_session(self, chat: str, now: datetime) -> Mapping[str, Any] | None:
         """The session's fields, or None where there is none, it expired or the key changed."""
-        with self._lock:
+        with self._reading() as db:
             rows = list(
-                self.db.table("sessions").rows_where(
+                db.table("sessions").rows_where(
                     "chat = ? and expires > ?", [chat, int(now.timestamp())]
                 )
             )
@@ -102,9 +130,9 @@ class Store:
 
     def load_case(self, chat: str, now: datetime) -> Mapping[str, Any] | None:
         """What the person chose to keep, or None: nothing, expired, or its key was deleted."""
-        with self._lock:
+        with self._reading() as db:
             rows = list(
-                self.db.table("cases").rows_where(
+                db.table("cases").rows_where(
                     "chat = ? and expires > ?", [chat, int(now.timestamp())]
                 )
             )
@@ -130,8 +158,8 @@ class Store:
     def is_new_update(self, channel: str, update_id: str, now: datetime) -> bool:
         """Whether this update was not yet answered. Asking does not mark it: `mark_update` does,
         in the transaction that commits the turn."""
-        with self._lock:
-            count = self.db.table("updates").count_where(
+        with self._reading() as db:
+            count = db.table("updates").count_where(
                 "channel = ? and update_id = ?", [channel, update_id]
             )
         return not count
@@ -170,15 +198,18 @@ class Store:
             kept = {row["chat"] for row in db.table("cases").rows_where(select="chat")}
             for chat in self._people.names() - kept:
                 self._people.delete(chat)
-        if deleted:
+        if deleted or self._log_holds_deleted:
             self.empty_log()
         return deleted
 
-    def forget(self, chat: str) -> None:
-        """Delete everything of one chat from the file and from the write-ahead log."""
+    def forget(self, chat: str) -> bool:
+        """Delete everything of one chat from the file and from the write-ahead log.
+
+        False where another process kept the log from being emptied; the next `trim` does it.
+        """
         with self.writing():
             self.forget_rows(chat)
-        self.empty_log()
+        return self.empty_log()
 
     def forget_rows(self, chat: str) -> None:
         """The deletion alone, for a transaction that does more; `empty_log` must follow it."""
@@ -187,13 +218,25 @@ class Store:
             for table in TABLES_BY_CHAT:
                 db.table(table).delete_where("chat = ?", [chat])
 
-    def empty_log(self) -> None:
-        """Copies of deleted pages stay in the write-ahead log until it is truncated."""
+    def empty_log(self) -> bool:
+        """Copies of deleted pages stay in the write-ahead log until it is truncated.
+
+        False where that could not be done now (another process reads); the next `trim` tries again.
+        """
         with self._lock:
-            self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            try:
+                ((busy, _, _),) = self.db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            except sqlite3.Error:
+                busy = 1
+            self._log_holds_deleted = bool(busy)
+        if busy:
+            logger.warning("the write-ahead log could not be emptied yet, the next trim will")
+        return not busy
 
     def backup(self, target: Path) -> None:
         """A consistent copy, taken while the bot runs. Raises StoreError if it fails."""
+        if target.is_dir() or target.resolve() == self.path.resolve():
+            raise StoreError(f"{target} is no place for a backup: name a new file elsewhere")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             with self._lock, closing(sqlite3.connect(target)) as copy:

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import os
 import secrets
+import tempfile
 from base64 import urlsafe_b64encode
 from pathlib import Path
 
@@ -29,17 +30,14 @@ class Keys:
     def from_file(cls, path: Path) -> "Keys":
         """Read the key file, or make it (mode 0600) on first use."""
         try:
-            # O_EXCL: of two processes that start at once, one makes the key and the other reads it.
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            text = path.read_text(encoding="ascii").strip()
-        else:
-            text = secrets.token_hex(KEY_BYTES)
-            with os.fdopen(handle, "w", encoding="ascii") as file:
-                file.write(text + "\n")
-        try:
-            master = bytes.fromhex(text)
+            if not path.exists():
+                _make(path)
+            master = bytes.fromhex(path.read_text(encoding="ascii").strip())
+        except OSError as error:
+            raise KeyFileError(
+                f"the key file {path} cannot be used ({error.strerror}): make its directory "
+                "writable for the user that runs the bot, or set HELPLINE_KEY_FILE"
+            ) from error
         except ValueError:
             master = b""
         if len(master) != KEY_BYTES:
@@ -62,6 +60,22 @@ class Keys:
             return self._fernet.decrypt(token)
         except InvalidToken:
             return None
+
+
+def _make(path: Path) -> None:
+    """A new key appears whole or not at all, also when two processes start at once."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")  # mode 0600
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(KEY_BYTES) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    try:
+        os.link(name, path)
+    except FileExistsError:
+        pass  # the other process was first: its key is the one
+    finally:
+        os.unlink(name)
 
 
 def _derive(master: bytes, purpose: bytes) -> bytes:

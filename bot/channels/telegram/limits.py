@@ -6,6 +6,8 @@ from telegram.constants import InlineKeyboardMarkupLimit, MessageLimit
 MAX_TEXT = int(MessageLimit.MAX_TEXT_LENGTH)
 # Bot API, InlineKeyboardMarkup (as python-telegram-bot's constants give it): 100 buttons.
 MAX_BUTTONS = int(InlineKeyboardMarkupLimit.TOTAL_BUTTON_NUMBER)
+# Bot API, sendDocument: a caption has 0-1024 characters.
+MAX_CAPTION = int(MessageLimit.CAPTION_LENGTH)
 # Bot API, deleteMessages: 1-100 identifiers a call; messages younger than 48 hours.
 MAX_DELETED = 100
 
@@ -14,7 +16,7 @@ _ENDS = ("\n\n", "\n", "。", "！", "？", "；", ". ", "! ", "? ", "; ", "，"
 
 def length(text: str) -> int:
     """Characters as Telegram counts them: UTF-16 code units, so an emoji counts two."""
-    return len(text.encode("utf-16-le")) // 2
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def split(text: str, limit: int = MAX_TEXT) -> list[str]:
@@ -30,7 +32,8 @@ def split(text: str, limit: int = MAX_TEXT) -> list[str]:
             if at > len(head) // 3:  # a cut near the start would leave a tiny message
                 head = head[: at + len(end)]
                 break
-        pieces.append(head.rstrip())
+        if head.strip():
+            pieces.append(head.rstrip())
         rest = rest[len(head) :].lstrip()
     if rest.strip():
         pieces.append(rest)

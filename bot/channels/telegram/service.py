@@ -24,9 +24,12 @@ from bot.app import Helpline
 from bot.channels.telegram.queue import ChatQueue
 from bot.channels.telegram.sending import delete, send
 from bot.channels.telegram.updates import Incoming, read_update
-from bot.conversation.messages import Hide, Message, Reply
+from bot.conversation.messages import Forget, Hide, Message, Reply
 from bot.conversation.safety import screen
+from bot.knowledge.due import due_now
+from bot.log import failure
 from bot.settings import Settings, SettingsError
+from bot.store import StoreError
 
 logger = logging.getLogger(__name__)
 
@@ -34,10 +37,14 @@ CHANNEL = "telegram"
 POLL_SECONDS = 20  # how long one getUpdates waits for news
 STALL_SECONDS = 90.0  # without a finished getUpdates for so long, polling has stalled
 GROUP_INVITE_SECONDS = 60.0  # a group is invited at most once a minute
-TRIM_SECONDS = 600.0
-HEARTBEAT_SECONDS = (
-    60.0  # `helpline health` finds a poller alive that was heard of within this time
-)
+UPKEEP_SECONDS = 600.0
+HEARTBEAT_SECONDS = 60.0  # `helpline health` finds a poller alive that was heard of within this
+# After a stall the hung request of our own may still count as another poller for so long.
+GRACE_SECONDS = 60.0
+RETRY_SECONDS = (5.0, 15.0, 30.0, 60.0)  # between attempts to start polling again
+STOP_SECONDS = 30.0
+# What the bot answers; nothing else is asked for, so nothing else arrives.
+ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 MAX_UPDATE_BYTES = 1_000_000  # an update is a few kilobytes; files come by reference
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - Bot API, setWebhook
 COMMANDS = {
@@ -71,21 +78,27 @@ class Telegram:
         incoming = read_update(update, bot.username)
         if incoming is None:
             return
-        if incoming.callback_id:
-            # Answered before the work: a query that waits too long is refused by Telegram.
-            with contextlib.suppress(TelegramError):
-                await bot.answer_callback_query(incoming.callback_id)
-        if incoming.kind == "left":
-            await asyncio.to_thread(self.helpline.forget, CHANNEL, str(incoming.chat))
-        elif incoming.kind == "group":
+        if incoming.kind == "group":
             await self._group(incoming, bot)
-        elif incoming.message is not None:
+        elif incoming.kind == "left":
             await self.queue.put(incoming.chat, incoming)
+        elif incoming.message is not None:
+            # Beside the work: a query that waits too long is refused by Telegram, and waiting for
+            # its answer here would let a later message overtake this one.
+            answering = asyncio.create_task(_acknowledge(bot, incoming.callback_id))
+            await self.queue.put(incoming.chat, incoming)
+            await answering
 
     async def _process(self, batch: Sequence[Incoming]) -> None:
         """One question, perhaps written in several messages."""
         assert self.bot is not None
         chat = batch[0].chat
+        if batch[0].kind == "left":
+            await asyncio.to_thread(self.helpline.forget, CHANNEL, str(chat))
+            return
+        batch = await asyncio.to_thread(self._new, batch)
+        if not batch:
+            return
         message = _joined(batch)
         answer = await asyncio.to_thread(
             self.helpline.answer,
@@ -99,6 +112,16 @@ class Telegram:
         ids = [incoming.message_id for incoming in batch if incoming.message_id]
         await self._deliver(self.bot, chat, answer.replies, ids, answer.turn.effects)
 
+    def _new(self, batch: Sequence[Incoming]) -> Sequence[Incoming]:
+        """Without what was answered before or came twice, as it was written one after the other."""
+        store, now = self.helpline.store, self.helpline.settings.now()
+        by_id = {one.update_id: one for one in batch}
+        return [
+            by_id[update_id]
+            for update_id in sorted(by_id)
+            if store.is_new_update(CHANNEL, str(update_id), now)
+        ]
+
     async def _deliver(
         self,
         bot: Bot,
@@ -107,24 +130,26 @@ class Telegram:
         ids: list[int],
         effects: Sequence[object],
     ) -> None:
+        """The turn is committed: what fails from here on is logged, and not done twice."""
         store, name = self.helpline.store, self.helpline.store.pseudonym(CHANNEL, str(chat))
         try:
-            if any(isinstance(effect, Hide) for effect in effects):
-                earlier = await asyncio.to_thread(store.take_messages, name)
-                await delete(bot, chat, [*earlier, *ids])
-                ids = []
-            sent = await send(bot, chat, replies)
-        except Forbidden:
-            # The person blocked the bot: nothing of them is kept.
-            await asyncio.to_thread(self.helpline.forget, CHANNEL, str(chat))
-            return
-        except TelegramError as error:
-            logger.error("a reply was not delivered: %s", type(error).__name__)
-            return
-        if not any(type(effect).__name__ == "Forget" for effect in effects):
-            await asyncio.to_thread(
-                store.add_messages, name, [*ids, *sent], self.helpline.settings.now()
-            )
+            try:
+                if any(isinstance(effect, Hide) for effect in effects):
+                    earlier = await asyncio.to_thread(store.take_messages, name)
+                    await delete(bot, chat, [*earlier, *ids])
+                    ids = []
+                async for message_id in send(bot, chat, replies):
+                    ids.append(message_id)
+            except Forbidden:
+                # The person blocked the bot: nothing of them is kept.
+                await asyncio.to_thread(self.helpline.forget, CHANNEL, str(chat))
+                return
+            except TelegramError as error:
+                logger.error("a reply was not delivered: %s", failure(error))
+            if not any(isinstance(effect, Forget) for effect in effects):
+                await asyncio.to_thread(store.add_messages, name, ids, self.helpline.settings.now())
+        except StoreError as error:
+            logger.error("what /hide needs was not saved: %s", failure(error))
 
     async def _group(self, incoming: Incoming, bot: Bot) -> None:
         """In a group: the safety reply in danger, else an invitation to write alone."""
@@ -133,16 +158,47 @@ class Telegram:
         with contextlib.suppress(TelegramError):
             if alarm and alarm.certain:
                 replies = await asyncio.to_thread(self.helpline.safety_reply, alarm, text)
-                await send(bot, incoming.chat, replies)
+            elif incoming.addressed and self._invites(incoming.chat):
+                replies = (await asyncio.to_thread(self.helpline.group_invitation, text),)
+            else:
                 return
-            now = time.monotonic()
-            if (
-                not incoming.addressed
-                or now - self._invited.get(incoming.chat, -1e9) < GROUP_INVITE_SECONDS
-            ):
-                return
-            self._invited[incoming.chat] = now
-            await send(bot, incoming.chat, (self.helpline.group_invitation(text),))
+            async for _ in send(bot, incoming.chat, replies):
+                pass
+
+    async def upkeep(self, bot: Bot) -> None:
+        """Deletes what is past its time, and tells the operator which answers are due. For ever."""
+        settings, told = self.helpline.settings, None
+        while True:
+            now = settings.now()
+            try:
+                await asyncio.to_thread(self.helpline.store.trim, now)
+            except StoreError as error:
+                logger.error("nothing was trimmed: %s", failure(error))
+            if told != now.date():
+                told = now.date()
+                lines = due_now(await asyncio.to_thread(self.helpline.content), told)
+                for line in lines:
+                    logger.warning("%s", line)
+                if lines:
+                    await _tell_operator(settings, bot, "\n".join(lines))
+            await asyncio.sleep(UPKEEP_SECONDS)
+
+    def _invites(self, chat: int) -> bool:
+        now = time.monotonic()
+        self._invited = {
+            group: at for group, at in self._invited.items() if now - at < GROUP_INVITE_SECONDS
+        }
+        if chat in self._invited:
+            return False
+        self._invited[chat] = now
+        return True
+
+
+async def _acknowledge(bot: Bot, callback_id: str) -> None:
+    """Ends the waiting mark on a pressed button."""
+    if callback_id:
+        with contextlib.suppress(TelegramError):
+            await bot.answer_callback_query(callback_id)
 
 
 def _is_text(incoming: Incoming) -> bool:
@@ -168,12 +224,22 @@ def build(
         Application.builder()
         .token(settings.telegram_token)
         .base_url(f"{settings.telegram_api.rstrip('/')}/bot")
+        .base_file_url(f"{settings.telegram_api.rstrip('/')}/file/bot")
         # Retries are off by default in the limiter; a 429 is normal and is waited out.
         .rate_limiter(AIORateLimiter(max_retries=3))
         .concurrent_updates(256)
     )
     proxy = settings.telegram_proxy or None
-    builder = builder.request(HTTPXRequest(connection_pool_size=64, proxy=proxy))
+    # Behind a proxy connecting is slow, and many chats at once wait for a connection, not fail.
+    builder = builder.request(
+        HTTPXRequest(
+            connection_pool_size=64,
+            proxy=proxy,
+            connect_timeout=10,
+            read_timeout=15,
+            pool_timeout=30,
+        )
+    )
     if polling:
         builder = builder.get_updates_request(polling.new_request(proxy))
     else:
@@ -189,8 +255,8 @@ def build(
 
 
 async def _log_error(_: object, context: Any) -> None:
-    # The kind alone: the text of an error may quote an update.
-    logger.error("an update failed: %s", type(context.error).__name__)
+    # Kind and place alone: the text of an error may quote an update.
+    logger.error("an update failed: %s", failure(context.error))
 
 
 class WatchedRequest(HTTPXRequest):
@@ -218,65 +284,86 @@ class Polling:
         self.stall_seconds = stall_seconds
         self.request: WatchedRequest | None = None
         self.conflict = asyncio.Event()
+        self._tolerant_until = 0.0
 
     def new_request(self, proxy: str | None) -> WatchedRequest:
         self.request = WatchedRequest(proxy)
         return self.request
 
     async def run(self) -> None:
-        """Poll until cancelled; a stall is recovered from with a fresh application."""
-        stalled = False
+        """Poll until cancelled; a stall is recovered from with a fresh application.
+
+        Raises SettingsError or TelegramError where the first start fails; later ones are tried
+        again, because a network that is down is why polling stalls.
+        """
+        polled = stalled = False
+        failed = 0
         while True:
-            application = build(self.settings, self.telegram, polling=self)
-            async with application:
-                await _refuse_webhook(application.bot)
-                await _introduce(application.bot)
-                assert application.updater is not None
-                await application.start()
-                await application.updater.start_polling(
-                    timeout=POLL_SECONDS,
-                    allowed_updates=Update.ALL_TYPES,
-                    error_callback=self._on_error,
-                )
-                if stalled:
-                    await _tell_operator(
-                        self.settings, application.bot, "polling had stalled and runs again"
-                    )
-                try:
-                    stalled = await self._watch()
-                finally:
-                    with contextlib.suppress(Exception):
-                        await asyncio.wait_for(application.updater.stop(), 10)
-                    await application.stop()
+            try:
+                application = build(self.settings, self.telegram, polling=self)
+                async with application:
+                    await _refuse_webhook(application.bot)
+                    await _introduce(application.bot)
+                    stalled = await self._poll(application, stalled)
+                polled, failed = True, 0
+            except NetworkError as error:
+                if not polled:
+                    raise
+                pause = RETRY_SECONDS[min(failed, len(RETRY_SECONDS) - 1)]
+                failed += 1
+                logger.warning("polling cannot start: %s, again in %.0f s", failure(error), pause)
+                await asyncio.sleep(pause)
             if self.conflict.is_set():
                 raise SettingsError(
                     "another process polls with the same token (409): stop it, one poller at a time"
                 )
 
-    async def _watch(self) -> bool:
-        """Returns True when polling has stalled; trims the store meanwhile."""
-        assert self.request is not None
-        trimmed = time.monotonic()
-        while not self.conflict.is_set():
+    async def _poll(
+        self, application: Application[Any, Any, Any, Any, Any, Any], stalled: bool
+    ) -> bool:
+        """Until polling stalls (then True) or another poller shows. `stalled`: it did before."""
+        assert application.updater is not None
+        self._tolerant_until = time.monotonic() + (GRACE_SECONDS if stalled else 0)
+        await application.start()
+        try:
+            await application.updater.start_polling(
+                timeout=POLL_SECONDS,
+                allowed_updates=ALLOWED_UPDATES,
+                error_callback=self._on_error,
+            )
+            if stalled:
+                text = "polling had stalled and runs again"
+                await _tell_operator(self.settings, application.bot, text)
+            return await self._watch(application.bot)
+        finally:
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(application.updater.stop(), STOP_SECONDS)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.conflict.wait(), min(1.0, self.stall_seconds / 4))
-            if time.monotonic() - self.request.last_success > self.stall_seconds:
-                logger.error(
-                    "polling stalled: no getUpdates for %.0f s, starting afresh", self.stall_seconds
-                )
-                return True
-            if time.monotonic() - self.request.last_success < HEARTBEAT_SECONDS:
-                heartbeat_path(self.settings).touch()
-            if time.monotonic() - trimmed > TRIM_SECONDS:
-                trimmed = time.monotonic()
-                await asyncio.to_thread(self.telegram.helpline.store.trim, self.settings.now())
-        return False
+                await asyncio.wait_for(application.stop(), STOP_SECONDS)
+
+    async def _watch(self, bot: Bot) -> bool:
+        """Returns True when polling has stalled; keeps the store tidy meanwhile."""
+        assert self.request is not None
+        upkeep = asyncio.create_task(self.telegram.upkeep(bot))
+        try:
+            while not self.conflict.is_set():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self.conflict.wait(), min(1.0, self.stall_seconds / 4))
+                silent = time.monotonic() - self.request.last_success
+                if silent > self.stall_seconds:
+                    logger.error("polling stalled: no getUpdates for %.0f s", silent)
+                    return True
+                if silent < HEARTBEAT_SECONDS:
+                    heartbeat_path(self.settings).touch()
+            return False
+        finally:
+            upkeep.cancel()
 
     def _on_error(self, error: TelegramError) -> None:
-        if isinstance(error, Conflict):
-            self.conflict.set()
-        else:
+        if not isinstance(error, Conflict):
             logger.warning("getUpdates failed: %s", type(error).__name__)
+        elif time.monotonic() > self._tolerant_until:
+            self.conflict.set()
 
 
 async def _refuse_webhook(bot: Bot) -> None:
@@ -312,11 +399,10 @@ def heartbeat_path(settings: Settings) -> Path:
 def is_healthy(settings: Settings) -> bool:
     """Whether the running service answers (webhook) or has polled lately (polling)."""
     if settings.webhook_url:
-        port = settings.webhook_listen.rpartition(":")[2]
+        host, port = settings.listen
+        here = "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 - compared, not bound
         try:
-            return httpx.get(
-                f"http://127.0.0.1:{port}/health", trust_env=False, timeout=5
-            ).is_success
+            return httpx.get(f"http://{here}:{port}/health", trust_env=False, timeout=5).is_success
         except httpx.HTTPError:
             return False
     try:
@@ -339,22 +425,17 @@ def webhook_app(settings: Settings, telegram: Telegram) -> Starlette:
             return PlainTextResponse("too large", 413)
         try:
             update = Update.de_json(await request.json(), application.bot)
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return PlainTextResponse("not an update", 400)
         try:
             await telegram.receive(update, application.bot)
         except Exception as error:  # noqa: BLE001 - Telegram delivers the update again
-            logger.error("an update was not committed: %s", type(error).__name__)
+            logger.error("an update was not committed: %s", failure(error))
             return PlainTextResponse("try again", 503)
         return PlainTextResponse("ok")
 
     async def health(_: Request) -> Response:
         return PlainTextResponse("ok")
-
-    async def trim() -> None:
-        while True:
-            await asyncio.sleep(TRIM_SECONDS)
-            await asyncio.to_thread(telegram.helpline.store.trim, settings.now())
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -362,12 +443,12 @@ def webhook_app(settings: Settings, telegram: Telegram) -> Starlette:
             await application.bot.set_webhook(
                 settings.webhook_url,
                 secret_token=settings.webhook_secret,
-                allowed_updates=Update.ALL_TYPES,
+                allowed_updates=ALLOWED_UPDATES,
             )
             await _introduce(application.bot)
-            trimming = asyncio.create_task(trim())
+            upkeep = asyncio.create_task(telegram.upkeep(application.bot))
             yield
-            trimming.cancel()
+            upkeep.cancel()
 
     path = urlsplit(settings.webhook_url).path or "/"
     routes = [Route(path, webhook, methods=["POST"]), Route("/health", health)]
@@ -391,11 +472,14 @@ def serve(settings: Settings) -> None:
         if settings.webhook_url:
             import uvicorn
 
-            host, _, port = settings.webhook_listen.rpartition(":")
+            # uvicorn prints what fails while it starts, the token included: ask Telegram first.
+            asyncio.run(_reach(settings))
+            host, port = settings.listen
+            logger.info("serving by webhook on %s:%d", host, port)
             uvicorn.run(
                 webhook_app(settings, telegram),
                 host=host,
-                port=int(port),
+                port=port,
                 log_config=None,
                 access_log=False,
             )
@@ -419,3 +503,14 @@ def serve(settings: Settings) -> None:
 
 async def _poll(settings: Settings, telegram: Telegram) -> None:
     await Polling(settings, telegram).run()
+
+
+async def _reach(settings: Settings) -> None:
+    """Raises InvalidToken or NetworkError where Telegram refuses the token or is out of reach."""
+    request = HTTPXRequest(proxy=settings.telegram_proxy or None, connect_timeout=10)
+    async with Bot(
+        settings.telegram_token,
+        base_url=f"{settings.telegram_api.rstrip('/')}/bot",
+        request=request,
+    ):
+        pass

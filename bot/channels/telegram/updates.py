@@ -1,5 +1,6 @@
 """One Telegram update as the message that the conversation understands."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,6 +9,9 @@ from telegram import Update
 from telegram.constants import ChatMemberStatus, ChatType
 
 from bot.conversation.messages import Message
+from bot.conversation.safety import screen
+
+COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@(\w+))?(?:\s+(.*))?", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ def read_update(update: Update, username: str) -> Incoming | None:
         return None
     read = _read_message(source, username, edited=update.edited_message is not None)
     addressed = read is not None and (
-        read.kind == "command" or f"@{username}" in (source.text or "")
+        read.kind == "command" or f"@{username}".lower() in (source.text or "").lower()
     )
     return Incoming(chat.id, update.update_id, kind, read, source.message_id, addressed=addressed)
 
@@ -56,10 +60,14 @@ def _read_message(source: TelegramMessage, username: str, *, edited: bool) -> Me
     text = source.text or source.caption or ""
     if not isinstance(text, str):  # the library does not check what it is given
         return None
-    if text.startswith("/") and not source.forward_origin:
-        name, _, to = text[1:].partition(" ")[0].partition("@")
-        if not to or to.lower() == username.lower():
-            return Message("command", name.lower())
+    # Half a surrogate pair can neither be stored nor sent back.
+    text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    command = COMMAND.fullmatch(text) if not source.forward_origin else None
+    if command and (command[2] or username).lower() == username.lower():
+        # "/start abc" comes from a link; words of danger behind a command are heard all the same.
+        if not (command[3] and screen(command[3])):
+            return Message("command", command[1].lower())
+        text = command[3]
     if source.text is not None:
         return Message("text", text, edited=edited)
     if edited:  # a changed caption or picture was answered when it came
