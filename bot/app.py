@@ -15,6 +15,7 @@ from bot import casework
 from bot.conversation.language import detect_language
 from bot.conversation.messages import (
     Forget,
+    Key,
     Message,
     Outcome,
     Reply,
@@ -23,17 +24,20 @@ from bot.conversation.messages import (
     Understand,
     Understanding,
 )
+from bot.conversation.payload import SESSION_LENGTH, tool_payload
 from bot.conversation.safety import Alarm, screen
 from bot.conversation.turn import is_over, new_session, turn
 from bot.knowledge.content import RESPONSES, Content, load_content
 from bot.knowledge.lint import lint
 from bot.knowledge.render import render_step
 from bot.knowledge.topics import ContentError
+from bot.notices.pictures import PictureError, PictureReader, is_installed
 from bot.settings import Settings
-from bot.store import Keys, Store
+from bot.store import DueReminder, Keys, Store
 from nlu.recogniser.policy import Policy
 
 MODEL = Path(__file__).resolve().parents[1] / "nlu" / "model"
+NO_SESSION = "0" * SESSION_LENGTH  # of a key sent when no conversation is remembered
 WITHDRAWN_FILE = "withdrawn.json"
 CONTENT_CHECK_SECONDS = 20.0  # a withdrawn answer is off the running bot within a minute
 MESSAGES_PER_MINUTE = 20  # a chat; safety and buttons are spared
@@ -163,6 +167,7 @@ class Helpline:
         self.understand = understand or engine(settings)
         self.policy = load_policy()
         self.counts: Counter[str] = Counter()
+        self._pictures = PictureReader()
         self._limiter = RateLimiter(MESSAGES_PER_MINUTE)
         self._global_limiter = RateLimiter(MESSAGES_PER_MINUTE_IN_ALL)
 
@@ -183,6 +188,9 @@ class Helpline:
         session = self._session(name, now)
         if message.kind == "text" and not self._limiter.allows(name) and not screen(message.text):
             return self._too_many(session, name, channel, update_ids, now)
+        if message.image is not None:
+            message = self._read_picture(message.image)
+            session = replace(session, pending="notice")
         case = casework.load_case(self.store.load_case(name, now))
         done = turn(
             session,
@@ -200,7 +208,7 @@ class Helpline:
                 self.store.forget_rows(name)
             else:
                 self.store.save_session(name, dump_session(done.session), now)
-                self._keep(name, changed, now)
+                self._keep(name, changed, now, (channel, chat, done.session.language))
             for update_id in update_ids:
                 self.store.mark_update(channel, update_id, now)
         if forgets or (changed is not None and not changed.agreed):
@@ -208,12 +216,56 @@ class Helpline:
         self._count(done.outcome)
         return Answer(done)
 
-    def _keep(self, name: str, changed: casework.Case | None, now: datetime) -> None:
+    def _keep(
+        self,
+        name: str,
+        changed: casework.Case | None,
+        now: datetime,
+        address: tuple[str, str, str],
+    ) -> None:
         """Nothing is kept without the person's agreement; without one, what was kept goes."""
         if changed is not None and changed.agreed:
             self.store.save_case(name, casework.dump_case(changed), now)
+            channel, chat, language = address
+            data = {"channel": channel, "chat": chat, "language": language}
+            self.store.set_reminders(name, casework.moments(changed, now), data, now)
         elif changed is not None:
             self.store.delete_case(name)
+
+    def due_reminders(self, channel: str, limit: int) -> list[tuple[DueReminder, str, Reply]]:
+        """What to send now on this channel: the reminder, its chat, and words that tell nothing."""
+        due = self.store.due_reminders(self.settings.now(), limit)
+        return [
+            (one, str(one.data["chat"]), self._reminder(one))
+            for one in due
+            if one.data["channel"] == channel
+        ]
+
+    def _reminder(self, due: DueReminder) -> Reply:
+        language = str(due.data["language"])
+        stored = self.store.load_session(due.chat, self.settings.now())
+        session = load_session(stored) if stored else None
+        key = Key(
+            self.content().phrase("key_reminder_open", language),
+            tool_payload(session.id if session else NO_SESSION, "reminder"),
+        )
+        return Reply(self.content().phrase("reminder_text", language), ((key,),))
+
+    @property
+    def reads_pictures(self) -> bool:
+        """Whether a channel should fetch pictures: the optional reader is installed."""
+        return is_installed()
+
+    def _read_picture(self, data: bytes) -> Message:
+        """The words of a picture as a message; the bytes are not kept."""
+        try:
+            text = self._pictures.read(data).whole_text
+        except PictureError as error:
+            logger.info("a picture was not read: %s", type(error).__name__)
+            return Message("attachment", error.phrase)
+        return (
+            Message("text", text) if text.strip() else Message("attachment", "notice_picture_empty")
+        )
 
     def _understand_within_limits(self, text: str) -> Understanding | None:
         return self.understand(text) if self._global_limiter.allows("all") else None
@@ -261,6 +313,7 @@ class Helpline:
         self.store.forget(self.store.pseudonym(channel, chat))
 
     def close(self) -> None:
+        self._pictures.close()
         self.store.close()
 
 

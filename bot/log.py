@@ -53,7 +53,7 @@ def failure(error: BaseException) -> str:
 
     "StoreError (database.py:74) from OperationalError (db.py:901)"
     """
-    links = []
+    links: list[str] = []
     link: BaseException | None = error
     while link is not None and len(links) < MAX_LINKS:
         frames = traceback.extract_tb(link.__traceback__)

@@ -7,11 +7,13 @@ from bot.casework.complaint_tool import ComplaintTool
 from bot.casework.cost_tool import CostTool
 from bot.casework.deadline_tool import DeadlineTool
 from bot.casework.diary_tool import DiaryTool
+from bot.casework.pin import PinLock
+from bot.casework.reminder_tool import ReminderTool, moments
 from bot.casework.screen import DROP, KEEP
 from bot.conversation.messages import Effect, Tool, Work
 from bot.knowledge.content import Content
 
-__all__ = ["Case", "changed_case", "dump_case", "load_case", "tools"]
+__all__ = ["Case", "changed_case", "dump_case", "load_case", "moments", "tools"]
 
 
 def tools(
@@ -23,11 +25,15 @@ def tools(
     `font` is a font file for PDFs where the usual places hold none.
     """
     case = case or Case()
+    keeping: dict[str, Callable[[Case], Tool]] = {
+        "diary": lambda one: DiaryTool(content, one, font),
+        "reminder": lambda one: ReminderTool(content, one),
+        "complaint": lambda one: ComplaintTool(content, one, font),
+    }
     return {
         "deadline": DeadlineTool(content),
         "cost": CostTool(content),
-        "diary": DiaryTool(content, case, font),
-        "complaint": ComplaintTool(content, case, font),
+        **{name: PinLock(name, build, content, case) for name, build in keeping.items()},
     }
 
 

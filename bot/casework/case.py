@@ -54,6 +54,11 @@ class Case:
     lenders: Mapping[str, str] = field(default_factory=dict)
     undo: tuple[str, Entry] | None = None
     letter: Mapping[str, Any] = field(default_factory=dict)
+    dates: tuple[tuple[str, str], ...] = ()  # (id in deadlines.yml, last day) to be reminded of
+    pin: str = ""  # salt and hash (pin.py)
+    opened: str = ""  # when the PIN was last given
+    wrong: int = 0  # wrong PINs in a row
+    pause: str = ""  # until when no PIN is tried
 
     def entry(self, number: int) -> Entry | None:
         return next((one for one in self.entries if one.id == number), None)
@@ -116,6 +121,11 @@ def dump_case(case: Case) -> dict[str, Any]:
         "lenders": dict(case.lenders),
         "undo": [case.undo[0], entry(case.undo[1])] if case.undo else None,
         "letter": dict(case.letter),
+        "dates": [list(one) for one in case.dates],
+        "pin": case.pin,
+        "opened": case.opened,
+        "wrong": case.wrong,
+        "pause": case.pause,
     }
 
 
@@ -136,4 +146,9 @@ def load_case(data: Mapping[str, Any] | None) -> Case:
         lenders=dict(data.get("lenders", {})),
         undo=(undo[0], entry(undo[1])) if undo else None,
         letter=dict(data.get("letter", {})),
+        dates=tuple((paper, day) for paper, day in data.get("dates", ())),
+        pin=data.get("pin", ""),
+        opened=data.get("opened", ""),
+        wrong=data.get("wrong", 0),
+        pause=data.get("pause", ""),
     )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from bot.casework.dates import last_day, read_day, two_weekdays_before
+from bot.casework.reminder_tool import set_name
 from bot.conversation.messages import Key, Message, Session, Turn
 from bot.conversation.payload import parse_payload, tool_payload
 from bot.conversation.screens import open_step
@@ -127,7 +128,11 @@ class DeadlineTool:
             note=content.pick(deadline.note, language),
         )
         lead = Paragraph(text.strip(), deadlines=used)
-        return open_step(content, session, TOPIC, "result", now, lead=lead)
+        keys = []
+        if last > today:
+            label = content.phrase("key_remind", language)
+            keys.append(Key(label, tool_payload(session.id, set_name(name, last))))
+        return open_step(content, session, TOPIC, "result", now, extra=keys, lead=lead)
 
     def _stay(self, done: Turn, state: dict[str, object]) -> Turn:
         """The tool stays open: the next text is for it."""

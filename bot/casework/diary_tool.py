@@ -11,6 +11,7 @@ from bot.casework.exports import KINDS as FILES
 from bot.casework.exports import export
 from bot.casework.moments import read_line, read_moment
 from bot.casework.pattern import bars_by_day, bars_by_hour, measures
+from bot.casework.pin import hashed, is_pin
 from bot.casework.screen import DROP, KEEP, KEPT_DAYS, Row, Screen, ask_agreement
 from bot.conversation.messages import Message, Reply, Session, Turn, Work
 from bot.conversation.payload import parse_payload
@@ -69,6 +70,11 @@ def _press(screen: Screen, choice: str) -> Turn | None:
         return _file(screen, rest)
     if verb == "keep":
         return _kept(screen)
+    if verb == "pin":
+        rows = [[("nopin", screen.phrase("key_pin_off"))]] if screen.case.pin else []
+        return screen.say(screen.phrase("pin_new"), rows, state={"at": "pin-new"})
+    if verb == "nopin":
+        return _set_pin(screen, "")
     if verb == "drop":
         return screen.say(
             screen.phrase("kit_drop_question"),
@@ -311,6 +317,14 @@ def _file(screen: Screen, kind: str) -> Turn:
     return screen.say(screen.phrase("export_ready"), rows, more=(Reply("", file=file),))
 
 
+def _set_pin(screen: Screen, pin: str) -> Turn:
+    stored = hashed(pin) if pin else ""
+    after = replace(screen.case, pin=stored, opened=screen.now.isoformat(), wrong=0, pause="")
+    here = replace(screen, case=after)
+    lead = here.phrase("pin_set" if pin else "pin_off")
+    return replace(_home(here, lead), effects=(_keeping(after),))
+
+
 def _kept(screen: Screen) -> Turn:
     """What is kept, since when, until when; and the keys to delete it."""
     case = screen.case
@@ -320,6 +334,8 @@ def _kept(screen: Screen) -> Turn:
     rows: list[Row] = [
         [("l-0", screen.phrase("key_diary_list"))],
         *_file_rows(screen),
+        [(":reminder", screen.phrase("key_reminder"))],
+        [("pin", screen.phrase("key_pin_change" if case.pin else "key_pin"))],
         [("drop", screen.phrase("key_drop"))],
         [("home", screen.phrase("key_diary_home"))],
     ]
@@ -331,6 +347,11 @@ def _kept(screen: Screen) -> Turn:
 
 def _written(screen: Screen, text: str) -> Turn | None:
     state = screen.session.tool_state
+    if state.get("at") == "pin-new":
+        pin = text.strip()
+        if not is_pin(pin):
+            return screen.say(screen.phrase("pin_new"), state={"at": "pin-new"})
+        return _set_pin(screen, pin)
     if state.get("at") == "field":
         entry = screen.case.entry(int(state.get("id", 0)))
         if entry:

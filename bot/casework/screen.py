@@ -82,7 +82,7 @@ def ask_agreement(screen: Screen, choice: str, begin: Callable[[Screen], Turn]) 
         return screen.say(
             screen.phrase("kit_agree_abroad"),
             [[("yes2", screen.phrase("key_agree"))], [("no", screen.phrase("key_not_agree"))]],
-            state={"agreed": 1},
+            state={**screen.session.tool_state, "agreed": 1},
         )
     if choice == "yes2" and screen.session.tool_state.get("agreed") == 1:
         agreed = replace(screen.case, agreed=screen.now.isoformat())
@@ -93,4 +93,6 @@ def ask_agreement(screen: Screen, choice: str, begin: Callable[[Screen], Turn]) 
     return screen.say(
         screen.phrase("kit_agree_keep", days=KEPT_DAYS),
         [[("yes1", screen.phrase("key_agree"))], [("no", screen.phrase("key_not_agree"))]],
+        # What the person had pressed is done once they have agreed.
+        state={key: kept for key, kept in screen.session.tool_state.items() if key != "agreed"},
     )

@@ -1,12 +1,16 @@
 """The chat in a terminal: numbered buttons, no server, no token."""
 
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from io import TextIOWrapper
+from itertools import chain, count
 from pathlib import Path
 from typing import TextIO
 
 from bot.app import Helpline
-from bot.conversation.messages import Key, Message, Reply
+from bot.conversation.messages import File, Key, Message, Reply
 
 CHANNEL = "terminal"
 CHAT = "local"
@@ -16,6 +20,8 @@ HINT = "数字 number número = 按钮 button botón · /menu /language /privacy
 
 def run(helpline: Helpline, *, source: TextIO = sys.stdin, out: TextIO = sys.stdout) -> None:
     """Talk until the end of input or /quit. Ctrl-C leaves without a traceback."""
+    if isinstance(source, TextIOWrapper):  # what is not UTF-8 must not end the conversation
+        source.reconfigure(errors="replace")
     print(HINT, file=out)
     keys = _show(helpline.answer(CHANNEL, CHAT, Message("command", "start")).replies, out)
     while True:
@@ -32,7 +38,7 @@ def run(helpline: Helpline, *, source: TextIO = sys.stdin, out: TextIO = sys.std
 
 
 def _message(line: str, keys: Sequence[Key]) -> Message:
-    if line.isdigit() and 1 <= int(line) <= len(keys):
+    if line.isdecimal() and 1 <= int(line) <= len(keys):
         return Message("button", payload=keys[int(line) - 1].payload)
     if line.startswith("/") and line[1:].isalpha():
         return Message("command", line[1:].lower())
@@ -45,11 +51,22 @@ def _show(replies: Sequence[Reply], out: TextIO) -> list[Key]:
     for reply in replies:
         print(f"\n{reply.text}", file=out)
         if reply.file:
-            path = Path(reply.file.name)
-            path.write_bytes(reply.file.data)
-            print(f"  -> {path.resolve()}", file=out)
+            print(f"  -> {_write(reply.file).resolve()}", file=out)
         for row in reply.buttons:
             for key in row:
                 keys.append(key)
                 print(f"  [{len(keys)}] {key.text}", file=out)
     return keys
+
+
+def _write(file: File) -> Path:
+    """For its owner alone, and never over a file that is there already."""
+    name = Path(file.name)
+    numbered = (name.with_stem(f"{name.stem}-{number}") for number in count(2))
+    for path in chain([name], numbered):
+        with suppress(FileExistsError):
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as target:
+                target.write(file.data)
+            return path
+    raise AssertionError("numbers do not end")

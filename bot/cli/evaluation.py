@@ -36,7 +36,7 @@ class Row:
 def read_rows(path: Path) -> list[Row]:
     """Tab-separated, UTF-8, no quoting; columns text, intent, optionally also and language."""
     try:
-        with path.open(encoding="utf-8", newline="") as file:
+        with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
             if not {"text", "intent"} <= set(reader.fieldnames or ()):
                 raise EvaluationError(
@@ -57,6 +57,8 @@ def read_rows(path: Path) -> list[Row]:
                 )
     except UnicodeDecodeError as error:
         raise EvaluationError(f"{path} is not UTF-8: save it as UTF-8") from error
+    except csv.Error as error:
+        raise EvaluationError(f"{path} is no table of tab-separated lines: {error}") from error
     return rows
 
 
@@ -108,7 +110,8 @@ def _counts(rows: Sequence[Row], outcomes: Sequence[Outcome]) -> dict[str, Any]:
             count["offered_right"] += right or offered
             wrong = _shown(outcome) and not right
             count["wrong_shown"] += wrong
-            wrong = wrong or not (right or offered)
+            refused = outcome.decision == OUT_OF_SCOPE and OUT_OF_SCOPE in row.also
+            wrong = wrong or not (right or offered or refused)
         if row.intent == CRISIS:
             count["crisis"] += 1
             count["crisis_helped"] += helped

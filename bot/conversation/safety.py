@@ -53,7 +53,7 @@ def screen(text: str) -> Alarm | None:
     """
     words = _shipped()
     if words is None:
-        return LAST_RESORT_ALARM if _LAST_RESORT.search(fold(text)) else None
+        return _LAST_RESORT_ALARM if _LAST_RESORT.search(fold(text)) else None
     return words.screen(text)
 
 
@@ -73,9 +73,9 @@ def _shipped() -> "Words | None":
 # Only for the hour in which safety.yml is broken and the bot runs all the same.
 _LAST_RESORT = re.compile(
     r"自杀|轻生|跳楼|想死|不想活|唔想做人|suicid|kill ?my ?self|want to die|end my life"
-    r"|quitarme la vida|matarme|quiero morir|砸门|救命"
+    r"|quitarme la vida|matarme|quiero morir"
 )
-LAST_RESORT_ALARM = Alarm("crisis_self_harm", "help", certain=True)
+_LAST_RESORT_ALARM = Alarm("crisis_self_harm", "help", certain=True)
 
 
 # Folding: what is written differently and means the same
@@ -98,12 +98,11 @@ _REPEATED = re.compile(r"(\w)\1{2,}")
 _SPELT_OUT = re.compile(r"(?<![a-z0-9])[a-z](?:[ .,]{1,2}[a-z]){3,40}(?![a-z0-9])")
 _DISGUISED = re.compile(r"(?<![a-z0-9@$])[a-z][a-z013457@$]{2,19}(?![a-z0-9@$])")
 _DISGUISE = str.maketrans("013457@$", "oieastas")
+_LOOK_ALIKES = str.maketrans("аеорсухіјѕıɑ💀☠", "aeopcyxijsia亖亖")  # Cyrillic and signs
 # Signs between Chinese characters: blanks always, a stop only between two characters that stand
 # alone ("自。杀"), since elsewhere it ends a sentence ("不，想活下去").
 _WEDGE = re.compile(f"(?<=[{_HAN}0-9]) (?=[{_HAN}0-9])")
-_LONE_STOP = re.compile(
-    f"(?:(?<=^[{_HAN}])|(?<=[ ,.][{_HAN}])), ?(?=[{_HAN}](?:[ ,.]|$))", re.MULTILINE
-)
+_LONE_STOP = re.compile(f"(?:(?<=^[{_HAN}])|(?<=[ ,.][{_HAN}]))[,.] ?(?=[{_HAN}](?:[ ,.]|$))")
 
 
 @functools.cache
@@ -128,7 +127,7 @@ def fold(text: str) -> str:
         text = text[:MAX_CHARACTERS] + "\n" + text[-MAX_CHARACTERS:]
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     text = unicodedata.normalize("NFKC", text)[: 3 * MAX_CHARACTERS].casefold()
-    text = _INVISIBLE.sub("", text)
+    text = _INVISIBLE.sub("", text).translate(_LOOK_ALIKES)
     if ANY_HAN.search(text):
         text = _simplified(text)
     if not text.isascii():
@@ -149,14 +148,12 @@ def fold(text: str) -> str:
     return text.strip()
 
 
-def views(folded: str) -> tuple[str, ...]:
-    """The folded text, and what it says without the signs that were put between its letters."""
-    pressed = folded
-    if ANY_HAN.search(pressed):
-        pressed = _WEDGE.sub("", _LONE_STOP.sub("", pressed))
-    if _ANY_LATIN.search(pressed):
-        pressed = _SPELT_OUT.sub(lambda found: re.sub("[ .,]", "", found[0]), pressed)
-    return (folded,) if pressed == folded else (folded, pressed)
+def press(folded: str) -> str:
+    """The sentences that say more without the signs put between their letters, or ""."""
+    joined = _SPELT_OUT.sub(lambda found: re.sub("[ .,]", "", found[0]), folded)
+    joined = _LONE_STOP.sub("", joined)
+    sentences = (_WEDGE.sub("", sentence.strip()) for sentence in joined.split("."))
+    return ". ".join(sentence for sentence in sentences if sentence not in folded)
 
 
 # The lists
@@ -185,35 +182,48 @@ class Words:
 
     def screen(self, text: str) -> Alarm | None:
         """The alarm of a message as it was written."""
-        asked: Alarm | None = None
-        for view in views(fold(text)):
-            alarm = self._first(view)
-            if alarm and alarm.certain:
-                return alarm
-            asked = asked or alarm
-        return asked
+        folded = fold(text)
+        whole = self._struck(folded)
+        alarm = self._first(whole, whole)
+        if (alarm is None or not alarm.certain) and (pressed := press(folded)):
+            closer = self._first(self._struck(pressed), whole)
+            if closer and (alarm is None or closer.certain):
+                return closer
+        return alarm
 
-    def _first(self, view: str) -> Alarm | None:
-        keys = keys_of(view)
-        view = self.harmless.strike(view, keys, "#")
+    def _struck(self, folded: str) -> "_View":
+        """What is left of a text without what only sounds like danger."""
+        keys = keys_of(folded)
+        text = self.harmless.strike(folded, keys, "#")
         # What a collector told somebody to do; the mark stays, for "and I think I will".
-        view = self.quoted.strike(view, keys, "§")
-        keys |= frozenset(view)
-        own = view
-        others = self.spoken_to.strike(view, keys, "#")
+        text = self.quoted.strike(text, keys, "§")
+        return _View(text, keys_of(text) if "§" in text else keys)
+
+    def _first(self, view: "_View", whole: "_View") -> Alarm | None:
+        """The alarm of a view; `whole` is the message in which `unless` is looked for."""
+        own = view.text
+        others = self.spoken_to.strike(own, view.keys, "#")
         holding: list[Rule] = []
         for rule in self.rules:
-            spans = rule.found.spans(others if rule.strikes_out else own, keys)
+            spans = rule.found.spans(others if rule.strikes_out else own, view.keys)
             if not spans:
                 continue
             if rule.strikes_out:
                 own, others = strike(own, spans, "#"), strike(others, spans, "#")
-            if not rule.unless.spans(view, keys):
+            if not rule.unless.spans(whole.text, whole.keys):
                 holding.append(rule)
         first = min(
             holding, key=lambda rule: (not rule.alarm.certain, rule.strikes_out), default=None
         )
         return first.alarm if first else None
+
+
+@dataclass(frozen=True)
+class _View:
+    """A folded text with what was struck out of it, and its `keys_of`."""
+
+    text: str
+    keys: frozenset[str]
 
 
 # Reading safety.yml

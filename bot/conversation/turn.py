@@ -247,6 +247,8 @@ class _Turning:
         if payload.topic in SAFETY_TOPICS and self.content.has(payload.topic):
             # Never make somebody in danger press twice.
             return _marked_help(self.show(payload.topic, payload.step, "safety"))
+        if payload.tool == "reminder" and payload.tool in self.tools:
+            return self.tool(payload.tool)  # it was sent days after the conversation
         keys = []
         if payload.topic != "tool" and self.content.has(payload.topic):
             keys.append(screens.topic_key(self.content, self.session, payload.topic, payload.step))
@@ -335,11 +337,12 @@ class _Turning:
     # What is not text
 
     def attachment(self, kind: str) -> Turn:
-        phrase = (
-            f"attachment_{kind}"
-            if kind in ("photo", "voice", "sticker", "document")
-            else "attachment_other"
-        )
+        if kind.startswith(("notice_", "attachment_")):
+            phrase = kind  # the reader of pictures says itself what went wrong
+        elif kind in ("photo", "voice", "sticker", "document"):
+            phrase = f"attachment_{kind}"
+        else:
+            phrase = "attachment_other"
         hotline = self.content.operator.get("hotline") or "12356"
         menu = screens.menu(self.content, self.session)
         text = self.content.phrase(phrase, self.session.language, hotline=hotline)

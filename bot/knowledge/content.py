@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any, Literal, TypeVar
 from bot.knowledge.kit import Kit, read_kit
 from bot.knowledge.reviews import SignOff, read_sign_offs
 from bot.knowledge.sources import WRITTEN_LANGUAGES, Sources, YamlFile, read_sources
+from bot.knowledge.topics import LANGUAGES as LANGUAGES  # whoever has content asks for them
 from bot.knowledge.topics import (
     Button,
     ContentError,
@@ -24,7 +26,6 @@ from bot.knowledge.topics import (
 from bot.knowledge.traditional import converter
 
 RESPONSES = Path(__file__).resolve().parents[2] / "responses"
-LANGUAGES = ("zh", "zh-Hant", "en", "es")
 T = TypeVar("T")
 VERSION_LENGTH = 6  # hexadecimal digits of the digest shown to people
 
@@ -131,7 +132,7 @@ class Content:
         hotlines: set[str] = set(topic.route)
         deadlines: set[str] = set()
         for step in topic.steps.values():
-            buttons = [(button.label, str(button.target)) for button in step.buttons]
+            buttons = [(button.label, asdict(button.target)) for button in step.buttons]
             used["steps"].append((step.id, step.title, step.parts, buttons, step.staff))
             footnotes.update(step.footnotes)
             hotlines.update(step.hotlines)
@@ -142,16 +143,17 @@ class Content:
             (name, self.sources.articles[name].quotation, self.sources.instrument_of(name).number)
             for name in sorted(footnotes & self.sources.articles.keys())
         ]
+        # The day of the last check is left out: checking a number again changes no answer.
         used["hotlines"] = [
-            str(self.sources.hotlines[name])
+            {**asdict(self.sources.hotlines[name]), "checked": None}
             for name in sorted(hotlines & self.sources.hotlines.keys())
         ]
         used["deadlines"] = [
-            str(self.sources.deadlines[name])
+            asdict(self.sources.deadlines[name])
             for name in sorted(deadlines & self.sources.deadlines.keys())
         ]
         canonical = json.dumps(used, ensure_ascii=False, sort_keys=True, default=str)
-        return hashlib.sha256(canonical.encode()).hexdigest()
+        return hashlib.sha256(unicodedata.normalize("NFC", canonical).encode()).hexdigest()
 
     def version(self, name: str, language: str) -> str:
         """The short code shown with an answer, so that a hotline worker can name what was read."""

@@ -5,12 +5,14 @@ over by the running bot; warnings (unsigned, due soon) do not.
 """
 
 import re
+import string
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from itertools import chain
 from pathlib import Path
 
 from bot.knowledge.content import Content
+from bot.knowledge.due import WARN_DAYS
 from bot.knowledge.kit import check_kit
 from bot.knowledge.render import step_footnotes
 from bot.knowledge.sources import CONFIRMED, ONE_SOURCE, WRITTEN_LANGUAGES, YamlFile
@@ -27,9 +29,8 @@ MAX_BODY_BYTES = 1600  # a WeChat text message is 2,048 bytes with buttons, sour
 MAX_LABEL = {"zh": 20, "zh-Hant": 20, "en": 40, "es": 44}  # characters a phone shows on one key
 MAX_BUTTONS = 10
 CHECK_DAYS = {"hotlines": 90, "law": 180}
-WARN_DAYS = (30, 14, 3)
-# Steps that words and buttons of the program lead to, so that no editor removes them unnoticed.
-REQUIRED_STEPS = {
+# Topics and steps that words and buttons of the program lead to, so that no editor removes them.
+REQUIRED_STEPS: Mapping[str, tuple[str, ...]] = {
     "crisis_self_harm": ("help", "ask", "other", "children", "bereaved"),
     "physical_danger": ("start", "partner"),
     "conversation": (
@@ -42,6 +43,9 @@ REQUIRED_STEPS = {
         "ask-privacy",
         "bot-challenge",
     ),
+    "talk_to_human": (),
+    "where_to_start": (),
+    "elsewhere": (),
 }
 
 # Words that make a statement of law, which then needs a source in the same paragraph.
@@ -73,6 +77,10 @@ def lint(content: Content, today: date | None = None) -> list[Problem]:
     """Every finding, sorted by file and line. `today` adds what is due on that day."""
     problems: list[Problem] = []
     forbidden = _forbidden(content)
+    for name in REQUIRED_STEPS.keys() - content.topics.keys():
+        problems.append(
+            Problem(f"topics/{name}", 1, "this topic is missing", "The program leads there: add it")
+        )
     for languages in content.topics.values():
         problems += _compare_languages(content, languages)
         for topic in languages.values():
@@ -191,6 +199,7 @@ def _step(content: Content, topic: Topic, step: Step, forbidden: Forbidden) -> I
     for text, line in chain(
         ((step.title, step.line),),
         ((p.text, p.line) for p in step.paragraphs),
+        ((button.label, button.line) for button in step.buttons),
         (
             (text, step.line)
             for text in step.staff
@@ -253,7 +262,7 @@ def _paragraph(
     for name in paragraph.hotlines:
         if name not in sources.hotlines:
             yield _at(content, topic, line, f"unknown hotline '{name}'", "See hotlines.yml")
-        elif sources.hotlines[name].number.replace(" ", "") not in paragraph.text.replace(" ", ""):
+        elif not _shows(paragraph.text, sources.hotlines[name].number):
             yield _at(
                 content,
                 topic,
@@ -268,7 +277,7 @@ def _paragraph(
         length = sources.deadlines[name].length
         if (
             length is not None
-            and str(length) not in paragraph.text
+            and not _shows(paragraph.text, str(length))
             and _words(length) not in paragraph.text
         ):
             yield _at(
@@ -317,6 +326,12 @@ def _paragraph(
                 f"{number} is not linked to hotlines.yml",
                 f"Write [{number}](hotline:{known[plain]})",
             )
+
+
+def _shows(text: str, number: str) -> bool:
+    """Whether the number stands there as a whole: 110 does not stand in 12110."""
+    wanted = re.escape(number.replace(" ", ""))
+    return bool(re.search(rf"(?<!\d){wanted}(?!\d)", text.replace(" ", "")))
 
 
 def _digits(number: str) -> str:
@@ -451,6 +466,15 @@ def _phrases(content: Content) -> Iterator[Problem]:
     base = content.phrases["zh"]
     for language, phrases in content.phrases.items():
         path = f"phrases/{language}.yml"
+        for key, text in phrases.items():
+            try:
+                fields = [name for _, name, _, _ in string.Formatter().parse(text)]
+            except ValueError:
+                fields = [""]
+            if any(name is not None and not name.isidentifier() for name in fields):
+                yield Problem(
+                    path, 1, f"'{key}' has a brace that is none", "Write only {words} as they were"
+                )
         for key in base.keys() ^ phrases.keys():
             yield Problem(path, 1, f"'{key}' is not in all languages", "Write it in zh, en and es")
         for key in base.keys() & phrases.keys():
@@ -475,12 +499,21 @@ def _source_data(content: Content) -> Iterator[Problem]:
                 "sources.yml", 1, f"{footnote}: no quotation", "Quote the operative words"
             )
     for name, deadline in sources.deadlines.items():
+        if not deadline.sources:
+            yield Problem("deadlines.yml", 1, f"{name}: no source", "Name the article")
         for footnote in deadline.sources:
             if footnote not in sources.articles:
                 yield Problem(
                     "deadlines.yml", 1, f"{name}: unknown source '{footnote}'", "See sources.yml"
                 )
     for name, hotline in sources.hotlines.items():
+        if hotline.confidence not in CONFIRMED | ONE_SOURCE:
+            yield Problem(
+                "hotlines.yml",
+                1,
+                f"{name}: confidence '{hotline.confidence}' may not be used",
+                "Only T, A, 2+, B, 1 and C may; leave out what is known from memory",
+            )
         if hotline.instead and hotline.instead not in sources.hotlines:
             yield Problem(
                 "hotlines.yml", 1, f"{name}: unknown 'instead: {hotline.instead}'", "Name an entry"
@@ -530,15 +563,3 @@ def fix(content: Content) -> list[Path]:
                 changed.append(path)
                 read_topic(path, content.root)
     return changed
-
-
-def longest(content: Content, count: int = 10) -> list[tuple[int, str]]:
-    """The longest parts of steps in bytes, for editors who shorten."""
-    sizes = [
-        (len(part.encode()), f"{topic.path} #{step.id}")
-        for languages in content.topics.values()
-        for topic in languages.values()
-        for step in topic.steps.values()
-        for part in step.parts
-    ]
-    return sorted(sizes, reverse=True)[:count]

@@ -3,20 +3,22 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from bot.knowledge.content import Content
 from bot.knowledge.sources import Hotline
 from bot.knowledge.topics import Step, Topic
+from bot.settings import CHINA
 
-# Official hosts: only these addresses are shown to people (design, "What may be stated").
+# Official hosts and everything under them: only these addresses are shown to people.
 OFFICIAL_HOSTS = (
-    ".gov.cn",
-    ".gov.hk",
-    ".gov.mo",
-    ".gov.tw",
-    ".gov",
-    ".gob.es",
-    ".gob.mx",
+    "gov.cn",
+    "gov.hk",
+    "gov.mo",
+    "gov.tw",
+    "gov",
+    "gob.es",
+    "gob.mx",
     "acla.org.cn",
     "12377.cn",
     "12321.cn",
@@ -59,7 +61,7 @@ def source_list(content: Content, step: Step, language: str) -> tuple[dict[str, 
                 "title": content.pick(instrument.short, language),
                 "number": instrument.number,
                 "article": article_label(content, footnote, language),
-                "url": instrument.url,
+                "url": instrument.url if _is_official(instrument.url) else None,
                 "checked": article.checked.isoformat(),
             }
         )
@@ -72,6 +74,11 @@ def step_footnotes(content: Content, step: Step) -> tuple[str, ...]:
     for deadline in step.deadlines:
         names.extend(content.sources.deadlines[deadline].sources)
     return tuple(dict.fromkeys(names))
+
+
+def _is_official(url: str | None) -> bool:
+    host = urlsplit(url or "").hostname or ""
+    return any(f".{host}".endswith(f".{official}") for official in OFFICIAL_HOSTS)
 
 
 def source_line(content: Content, step: Step, language: str) -> str:
@@ -103,13 +110,19 @@ def hotline_line(content: Content, hotline: Hotline, language: str, now: datetim
     if hours:
         key = "hours" if hotline.hours_confirmed else "hours_unconfirmed"
         parts.append(content.phrase(key, language, hours=hours))
-    if hotline.schedule and not hotline.schedule.is_open(now):
-        opening = hotline.schedule.next_opening(now)
-        parts.append(content.phrase("opens_next", language, time=opening.strftime("%m-%d %H:%M")))
-        if hotline.instead and hotline.instead in content.sources.hotlines:
-            instead = content.sources.hotlines[hotline.instead]
-            parts.append(content.phrase("works_now", language, number=instead.number))
-    return " · ".join(parts)
+    return " · ".join([*parts, *_closed(content, hotline, language, now)])
+
+
+def _closed(content: Content, hotline: Hotline, language: str, now: datetime) -> list[str]:
+    """The next opening (China's time) and what works now; empty while the line is open."""
+    if hotline.schedule is None or hotline.schedule.is_open(now):
+        return []
+    opening = hotline.schedule.next_opening(now).astimezone(CHINA)
+    parts = [content.phrase("opens_next", language, time=opening.strftime("%m-%d %H:%M"))]
+    if hotline.instead and hotline.instead in content.sources.hotlines:
+        instead = content.sources.hotlines[hotline.instead]
+        parts.append(content.phrase("works_now", language, number=instead.number))
+    return parts
 
 
 def status_line(content: Content, topic: Topic, language: str, today: date) -> str:
@@ -159,5 +172,6 @@ def render_stub(
             name=content.pick(hotline.name, language),
             takes=content.pick(hotline.takes, language),
         )
-        lines.append(f"• {line.strip()}")  # whom to look for where there is no one number
+        # Whom to look for where there is no one number.
+        lines.append(" · ".join([f"• {line.strip()}", *_closed(content, hotline, language, now)]))
     return Rendered(("\n".join(lines),))

@@ -43,7 +43,8 @@ def read_sign_offs(root: Path) -> tuple[SignOff, ...]:
     for entry in file.data.get("sign_offs") or ():
         try:
             sign_off = SignOff(**entry)
-        except TypeError as error:
+            sign_off.signed.isoformat()
+        except (TypeError, AttributeError) as error:
             raise ContentError(
                 [
                     file.problem(
@@ -72,25 +73,26 @@ def _holds(sign_off: SignOff, allowed_signers: Path) -> bool:
     with tempfile.NamedTemporaryFile("w", suffix=".sig") as signature:
         signature.write(sign_off.signature)
         signature.flush()
-        checked = subprocess.run(
-            [
-                "ssh-keygen",
-                "-Y",
-                "verify",
-                "-f",
-                str(allowed_signers),
-                "-I",
-                sign_off.signer,
-                "-n",
-                NAMESPACE,
-                "-s",
-                signature.name,
-            ],
-            input=sign_off.statement,
+        checked = _ssh_keygen(
+            ["verify", "-f", str(allowed_signers), "-I", sign_off.signer, "-s", signature.name],
+            sign_off.statement,
+        )
+    return checked.returncode == 0
+
+
+def _ssh_keygen(arguments: list[str], statement: bytes) -> subprocess.CompletedProcess[bytes]:
+    try:
+        return subprocess.run(
+            ["ssh-keygen", "-Y", *arguments, "-n", NAMESPACE],
+            input=statement,
             capture_output=True,
             check=False,
         )
-    return checked.returncode == 0
+    except FileNotFoundError as error:
+        problem = Problem(
+            "reviews.yml", 1, "sign-offs need ssh-keygen", "Install the package openssh-client"
+        )
+        raise ContentError([problem]) from error
 
 
 def sign(root: Path, unsigned: SignOff, key: Path) -> SignOff:
@@ -98,12 +100,7 @@ def sign(root: Path, unsigned: SignOff, key: Path) -> SignOff:
 
     Raises ContentError when ssh-keygen refuses the key or the signer is not in allowed_signers.
     """
-    made = subprocess.run(
-        ["ssh-keygen", "-Y", "sign", "-f", str(key), "-n", NAMESPACE],
-        input=unsigned.statement,
-        capture_output=True,
-        check=False,
-    )
+    made = _ssh_keygen(["sign", "-f", str(key)], unsigned.statement)
     if made.returncode != 0:
         raise ContentError(
             [

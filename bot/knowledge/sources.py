@@ -217,7 +217,7 @@ def _instrument(name: str, entry: dict[str, Any]) -> Instrument:
 
 
 def _date(value: Any) -> date:
-    if not isinstance(value, date):
+    if type(value) is not date:  # a date with a time of day is another type
         raise ValueError(f"'{value}' is not a date such as 2026-11-21")
     return value
 
@@ -246,13 +246,11 @@ def _schedule(value: Any) -> Schedule | None:
     if value is None or value == "always":
         return None
     first, _, last = str(value["days"]).partition("-")
-    days = range(DAYS.index(first), DAYS.index(last or first) + 1)
-    return Schedule(
-        tuple(days),
-        time.fromisoformat(value["from"]),
-        time.fromisoformat(value["to"]),
-        value["zone"],
-    )
+    days = tuple(range(DAYS.index(first), DAYS.index(last or first) + 1))
+    opens, closes = time.fromisoformat(value["from"]), time.fromisoformat(value["to"])
+    if not days or opens >= closes:
+        raise ValueError("a schedule runs from an earlier to a later day, and hour of one day")
+    return Schedule(days, opens, closes, ZoneInfo(value["zone"]).key)
 
 
 def _deadline(name: str, entry: dict[str, Any]) -> Deadline:

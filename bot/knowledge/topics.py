@@ -15,6 +15,7 @@ import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+LANGUAGES = ("zh", "zh-Hant", "en", "es")
 STEP_ID = re.compile(r"[a-z0-9-]{1,20}")
 TOPIC_ID = re.compile(r"[a-z0-9_]{1,28}")
 FOOTNOTE = re.compile(r"\[\^([a-z0-9-]+)\]")
@@ -156,6 +157,11 @@ def read_topic(path: Path, root: Path) -> Topic:
     """Read responses/topics/<topic>/<language>.md. Raises ContentError naming file and line."""
     name = path.relative_to(root).as_posix()
     reader = _Reader(name, path.stem)
+    if reader.language not in LANGUAGES:
+        reader.report(
+            1, f"'{path.name}' is no language", f"Call it {', '.join(LANGUAGES)}.md or remove it"
+        )
+        raise ContentError(reader.problems)
     try:
         text = path.read_text(encoding="utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
@@ -205,7 +211,7 @@ def _topic(reader: _Reader, front: dict[str, Any], steps: dict[str, Step], folde
     if not isinstance(front.get("title"), str) or not front["title"].strip():
         reader.report(2, "no title", "Write 'title: ' and what the person would call this")
     for key in ("checked", "check_again"):
-        if not isinstance(front.get(key), date):
+        if type(front.get(key)) is not date:  # a date with a time of day is another type
             reader.report(2, f"no date '{key}'", f"Write '{key}: 2026-11-21' (year-month-day)")
     if not steps and not front.get("stub"):
         reader.report(reader.offset, "no step", 'Write a heading: ## <a id="start"></a>Title')

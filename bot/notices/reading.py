@@ -263,7 +263,14 @@ def _kind(
     if best == "official_warning" and strong:
         best = next((k for k in AUTHORITY if claims[k] >= ENOUGH), "other_scam")
     if worth < ENOUGH:
-        return "other_scam" if strong else "not_a_notice"
+        # Friends send each other money too: that alone makes no notice.
+        telling = any(
+            s.rule.weight == "strong"
+            and s.rule.direction == "against"
+            and (worth or s.rule.id != "private_account")
+            for s in signs
+        )
+        return "other_scam" if telling else "not_a_notice"
     if harmless and not strong and not cases and worth - harmless < ENOUGH - 1:
         return "not_a_notice"
     return best  # type: ignore[return-value]  # _ORDER holds kinds only

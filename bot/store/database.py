@@ -10,6 +10,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,9 +24,23 @@ from bot.store.retention import RETENTION
 
 FILE_NAME = "helpline.db"
 BUSY_MILLISECONDS = 5000
-TABLES_BY_CHAT = ("sessions", "messages", "cases")  # every table that holds rows of a chat
+TABLES_BY_CHAT = (
+    "sessions",
+    "messages",
+    "cases",
+    "reminders",
+)  # every table that holds rows of a chat
 logger = logging.getLogger(__name__)
 _KEPT = {period.table: period.kept for period in RETENTION}
+
+
+@dataclass(frozen=True)
+class DueReminder:
+    """One reminder to send now: whose, since when, and the data `set_reminders` was given."""
+
+    chat: str
+    due: datetime
+    data: Mapping[str, Any]
 
 
 class StoreError(Exception):
@@ -153,7 +168,58 @@ class Store:
         """The key first: whatever copy of the row is left somewhere can never be read again."""
         with self.writing() as db:
             self._people.delete(chat)
-            db.table("cases").delete_where("chat = ?", [chat])
+            for table in ("cases", "reminders"):
+                db.table(table).delete_where("chat = ?", [chat])
+
+    def set_reminders(
+        self, chat: str, moments: Sequence[datetime], data: Mapping[str, Any], now: datetime
+    ) -> None:
+        """The person's reminders from now on; none stops all, also one that is due and unsent."""
+        with self.writing() as db:
+            table = db.table("reminders")
+            after = int(now.timestamp()) if moments else -1
+            table.delete_where("chat = ? and due > ?", [chat, after])
+            locked = self._people.encrypt(chat, json.dumps(data).encode()) if moments else b""
+            table.insert_all(
+                (
+                    {
+                        "chat": chat,
+                        "due": int(moment.timestamp()),
+                        "data": locked,
+                        "expires": int((moment + _KEPT["reminders"]).timestamp()),
+                    }
+                    for moment in moments
+                    if moment > now
+                ),
+                ignore=True,
+            )
+
+    def due_reminders(self, now: datetime, limit: int) -> list[DueReminder]:
+        """What is to be sent now, the oldest first."""
+        with self._lock:
+            rows = list(
+                self.db.table("reminders").rows_where(
+                    "due <= ? and expires > ?",
+                    [int(now.timestamp())] * 2,
+                    order_by="due",
+                    limit=limit,
+                )
+            )
+            opened = [(row, self._people.decrypt(row["chat"], row["data"])) for row in rows]
+        return [
+            DueReminder(
+                row["chat"], datetime.fromtimestamp(row["due"], now.tzinfo), json.loads(data)
+            )
+            for row, data in opened
+            if data is not None
+        ]
+
+    def reminded(self, reminder: DueReminder) -> None:
+        """It was accepted by the platform: never again. Until this is saved it may come twice."""
+        with self.writing() as db:
+            db.table("reminders").delete_where(
+                "chat = ? and due = ?", [reminder.chat, int(reminder.due.timestamp())]
+            )
 
     def is_new_update(self, channel: str, update_id: str, now: datetime) -> bool:
         """Whether this update was not yet answered. Asking does not mark it: `mark_update` does,

@@ -39,3 +39,15 @@ def m003_cases(db: Database) -> None:
         {"chat": str, "data": bytes, "expires": int}, pk="chat", not_null={"data", "expires"}
     )
     db.table("cases").create_index(["expires"])
+
+
+@migrations()
+def m004_reminders(db: Database) -> None:
+    # due: seconds since 1970, UTC; data: where to send it, locked with the person's key.
+    db.table("reminders").create(
+        {"chat": str, "due": int, "data": bytes, "expires": int},
+        pk=("chat", "due"),
+        not_null={"data", "expires"},
+    )
+    db.table("reminders").create_index(["due"])
+    db.table("reminders").create_index(["expires"])

@@ -18,4 +18,5 @@ RETENTION = (
     Period(
         "cases", timedelta(days=180), "diary and letters, if agreed to; from their last change on"
     ),
+    Period("reminders", timedelta(days=7), "a reminder that could not be sent, from its hour on"),
 )

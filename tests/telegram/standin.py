@@ -14,7 +14,7 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 TOKEN = "123456:stand-in-token-for-tests"
@@ -41,6 +41,7 @@ class StandIn:
         self.deleted: list[int] = []
         self.answered_callbacks: list[str] = []
         self.blocked: set[int] = set()
+        self.files: dict[str, bytes] = {}
         self.webhook: dict[str, Any] = {"url": ""}
         self.fail_next: list[RefusedError] = []  # refusals for the next calls of sendMessage
         self.hang_polls = False
@@ -57,7 +58,10 @@ class StandIn:
     def __enter__(self) -> "StandIn":
         config = uvicorn.Config(
             Starlette(
-                routes=[Route("/bot{token}/{method}", self._handle, methods=["GET", "POST"])]
+                routes=[
+                    Route("/file/bot{token}/{path}", self._file),
+                    Route("/bot{token}/{method}", self._handle, methods=["GET", "POST"]),
+                ]
             ),
             host="127.0.0.1",
             port=0,
@@ -177,6 +181,18 @@ class StandIn:
             raise RefusedError(404, f"Not Found: method {method}")
         done = handler(arguments)
         return await done if asyncio.iscoroutine(done) else done
+
+    async def _file(self, request: Request) -> Response:
+        return Response(self.files[request.path_params["path"]])
+
+    def _do_getFile(self, arguments: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        file_id = arguments["file_id"]
+        return {
+            "file_id": file_id,
+            "file_unique_id": "u",
+            "file_path": file_id,
+            "file_size": len(self.files[file_id]),
+        }
 
     def _do_getMe(self, _: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
         return BOT | {

@@ -45,9 +45,10 @@ def polling(
     finally:
         process.terminate()
         try:
-            process.wait(20)
-        finally:
+            process.communicate(timeout=20)
+        except subprocess.TimeoutExpired:
             process.kill()
+            process.communicate()
 
 
 def test_a_person_is_answered_and_nothing_of_them_is_logged(

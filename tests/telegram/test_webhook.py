@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.app import MESSAGES_PER_MINUTE
+from bot.app import MESSAGES_PER_MINUTE, Helpline
+from bot.notices.pictures import Picture, PictureError, PictureReader
 from bot.settings import Settings, SettingsError
 from bot.store import StoreError
 from tests.telegram.conftest import OPERATOR, SECRET, Service
@@ -174,6 +175,27 @@ def test_what_is_not_text_gets_a_clear_word(
         assert OPERATOR["hotline"] in telegram_api.texts()[0]
 
 
+@pytest.mark.parametrize("readable", [True, False])
+def test_a_picture_is_read_where_the_reader_is_installed(
+    service: Service, telegram_api: StandIn, monkeypatch: pytest.MonkeyPatch, readable: bool
+) -> None:
+    notice = "【XX法院】您涉嫌诈骗，请今日18时前将欠款转入个人账户6222021234567890123，否则立即拘留"
+
+    def read(_: object, data: bytes) -> Picture:
+        assert data == b"the picture"
+        if not readable:
+            raise PictureError("broken")
+        return Picture(notice)
+
+    monkeypatch.setattr(PictureReader, "read", read)
+    monkeypatch.setattr(Helpline, "reads_pictures", True)
+    telegram_api.files["f"] = b"the picture"
+    photo = [{"file_id": "f", "file_unique_id": "u", "width": 9, "height": 9}]
+    assert service.post(telegram_api.update(message=telegram_api.message(photo=photo))) == 200
+    assert ("先别转" in telegram_api.texts()[0]) == readable
+    assert ("换一张" in telegram_api.texts()[0]) != readable
+
+
 def test_an_edited_message_is_answered_anew(service: Service, telegram_api: StandIn) -> None:
     edited = telegram_api.update(
         edited_message=telegram_api.message(text="催收给我妈打电话", edit_date=1)
@@ -296,14 +318,16 @@ def test_no_word_id_or_secret_reaches_a_log(
     set_up_logging("DEBUG")
     root.handlers[:] = handlers
     caplog.set_level(logging.DEBUG)
+    logging.getLogger("bot").debug("the capture works")
     try:
         service.post(telegram_api.text("我妈的秘密词汇", chat=77889900))
         service.post(telegram_api.press("zzzz:contacted_family:", chat=77889900))
         telegram_api.blocked.add(77889900)
         service.post(telegram_api.text("/forget", chat=77889900))
+        logging.getLogger("bot").debug("canary")
     finally:
         root.setLevel(level)
     written = "\n".join(f"{record.getMessage()} {record.__dict__}" for record in caplog.records)
-    assert written
+    assert "the capture works" in written
     for secret in ("秘密词汇", "77889900", "stand-in-token", SECRET):
         assert secret not in written

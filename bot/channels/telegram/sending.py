@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram import Message as SentMessage
@@ -18,8 +18,14 @@ NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 RETRY_SECONDS = (1.0, 3.0)
 
 
-async def send(bot: Bot, chat: int, replies: Sequence[Reply]) -> AsyncIterator[int]:
-    """Send in order; the buttons go under the last piece. Yields the id of each message sent."""
+async def send(
+    bot: Bot, chat: int, replies: Sequence[Reply], sent: list[int] | None = None
+) -> list[int]:
+    """Send in order; the buttons go under the last piece. Returns the ids of what was sent.
+
+    They are added to `sent` one by one, so that it holds them also where a later message fails.
+    """
+    sent = [] if sent is None else sent
     for reply in replies:
         pieces = split(reply.text)
         caption = None
@@ -27,9 +33,10 @@ async def send(bot: Bot, chat: int, replies: Sequence[Reply]) -> AsyncIterator[i
             (caption,), pieces = pieces, []
         for number, piece in enumerate(pieces, 1):
             last = number == len(pieces) and not reply.file
-            yield await _sent(_text(bot, chat, piece, keyboard(reply) if last else None))
+            sent.append(await _sent(_text(bot, chat, piece, keyboard(reply) if last else None)))
         if reply.file:
-            yield await _sent(_document(bot, chat, reply, caption))
+            sent.append(await _sent(_document(bot, chat, reply, caption)))
+    return sent
 
 
 Call = Callable[[], Awaitable[SentMessage]]

@@ -6,6 +6,7 @@ import hmac
 import logging
 import time
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,18 +17,27 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from telegram import Bot, BotCommand, Update
-from telegram.error import Conflict, Forbidden, InvalidToken, NetworkError, TelegramError
+from telegram.error import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    TelegramError,
+)
 from telegram.ext import AIORateLimiter, Application, TypeHandler
 from telegram.request import HTTPXRequest
 
 from bot.app import Helpline
 from bot.channels.telegram.queue import ChatQueue
+from bot.channels.telegram.reminding import keep_reminding
 from bot.channels.telegram.sending import delete, send
 from bot.channels.telegram.updates import Incoming, read_update
 from bot.conversation.messages import Forget, Hide, Message, Reply
 from bot.conversation.safety import screen
 from bot.knowledge.due import due_now
 from bot.log import failure
+from bot.notices.pictures import MAX_BYTES
 from bot.settings import Settings, SettingsError
 from bot.store import StoreError
 
@@ -100,6 +110,8 @@ class Telegram:
         if not batch:
             return
         message = _joined(batch)
+        if message.kind == "attachment" and batch[0].picture and self.helpline.reads_pictures:
+            message = replace(message, image=await self._fetch(self.bot, batch[0].picture))
         answer = await asyncio.to_thread(
             self.helpline.answer,
             CHANNEL,
@@ -122,6 +134,17 @@ class Telegram:
             if store.is_new_update(CHANNEL, str(update_id), now)
         ]
 
+    async def _fetch(self, bot: Bot, file_id: str) -> bytes | None:
+        """The bytes of a picture, or None where it is too large or cannot be had."""
+        try:
+            file = await bot.get_file(file_id)
+            if (file.file_size or 0) > MAX_BYTES:
+                return None
+            return bytes(await file.download_as_bytearray())
+        except TelegramError as error:
+            logger.info("a picture could not be fetched: %s", type(error).__name__)
+            return None
+
     async def _deliver(
         self,
         bot: Bot,
@@ -138,8 +161,7 @@ class Telegram:
                     earlier = await asyncio.to_thread(store.take_messages, name)
                     await delete(bot, chat, [*earlier, *ids])
                     ids = []
-                async for message_id in send(bot, chat, replies):
-                    ids.append(message_id)
+                await send(bot, chat, replies, ids)
             except Forbidden:
                 # The person blocked the bot: nothing of them is kept.
                 await asyncio.to_thread(self.helpline.forget, CHANNEL, str(chat))
@@ -162,8 +184,7 @@ class Telegram:
                 replies = (await asyncio.to_thread(self.helpline.group_invitation, text),)
             else:
                 return
-            async for _ in send(bot, incoming.chat, replies):
-                pass
+            await send(bot, incoming.chat, replies)
 
     async def upkeep(self, bot: Bot) -> None:
         """Deletes what is past its time, and tells the operator which answers are due. For ever."""
@@ -172,15 +193,14 @@ class Telegram:
             now = settings.now()
             try:
                 await asyncio.to_thread(self.helpline.store.trim, now)
-            except StoreError as error:
-                logger.error("nothing was trimmed: %s", failure(error))
-            if told != now.date():
-                told = now.date()
-                lines = due_now(await asyncio.to_thread(self.helpline.content), told)
-                for line in lines:
-                    logger.warning("%s", line)
-                if lines:
-                    await _tell_operator(settings, bot, "\n".join(lines))
+                if told != now.date():
+                    told = now.date()
+                    content = await asyncio.to_thread(self.helpline.content)
+                    for line in due_now(content, told):
+                        logger.warning("%s", line)
+                        await _tell_operator(settings, bot, line)
+            except Exception as error:  # noqa: BLE001 - tried again; it must never end
+                logger.error("upkeep failed: %s", failure(error))
             await asyncio.sleep(UPKEEP_SECONDS)
 
     def _invites(self, chat: int) -> bool:
@@ -224,6 +244,7 @@ def build(
         Application.builder()
         .token(settings.telegram_token)
         .base_url(f"{settings.telegram_api.rstrip('/')}/bot")
+        .base_file_url(f"{settings.telegram_api.rstrip('/')}/file/bot")
         .base_file_url(f"{settings.telegram_api.rstrip('/')}/file/bot")
         # Retries are off by default in the limiter; a 429 is normal and is waited out.
         .rate_limiter(AIORateLimiter(max_retries=3))
@@ -345,6 +366,7 @@ class Polling:
         """Returns True when polling has stalled; keeps the store tidy meanwhile."""
         assert self.request is not None
         upkeep = asyncio.create_task(self.telegram.upkeep(bot))
+        reminding = asyncio.create_task(keep_reminding(self.telegram.helpline, bot))
         try:
             while not self.conflict.is_set():
                 with contextlib.suppress(TimeoutError):
@@ -358,6 +380,7 @@ class Polling:
             return False
         finally:
             upkeep.cancel()
+            reminding.cancel()
 
     def _on_error(self, error: TelegramError) -> None:
         if not isinstance(error, Conflict):
@@ -440,15 +463,21 @@ def webhook_app(settings: Settings, telegram: Telegram) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with application:
-            await application.bot.set_webhook(
-                settings.webhook_url,
-                secret_token=settings.webhook_secret,
-                allowed_updates=ALLOWED_UPDATES,
-            )
+            try:
+                await application.bot.set_webhook(
+                    settings.webhook_url,
+                    secret_token=settings.webhook_secret,
+                    allowed_updates=ALLOWED_UPDATES,
+                )
+            except BadRequest:
+                logger.error("Telegram refuses the webhook: correct HELPLINE_WEBHOOK_URL")
+                raise
             await _introduce(application.bot)
             upkeep = asyncio.create_task(telegram.upkeep(application.bot))
+            reminding = asyncio.create_task(keep_reminding(telegram.helpline, application.bot))
             yield
             upkeep.cancel()
+            reminding.cancel()
 
     path = urlsplit(settings.webhook_url).path or "/"
     routes = [Route(path, webhook, methods=["POST"]), Route("/health", health)]

@@ -24,6 +24,7 @@ class Incoming:
     message: Message | None = None
     message_id: int = 0
     callback_id: str = ""
+    picture: str = ""  # file id of a picture
     addressed: bool = False  # in a group: a command, a mention, or the bot was just added
 
 
@@ -53,7 +54,25 @@ def read_update(update: Update, username: str) -> Incoming | None:
     addressed = read is not None and (
         read.kind == "command" or f"@{username}".lower() in (source.text or "").lower()
     )
-    return Incoming(chat.id, update.update_id, kind, read, source.message_id, addressed=addressed)
+    return Incoming(
+        chat.id,
+        update.update_id,
+        kind,
+        read,
+        source.message_id,
+        picture=picture_of(source),
+        addressed=addressed,
+    )
+
+
+def picture_of(source: TelegramMessage) -> str:
+    """The file id of a photo or of a picture sent as a file; "" for anything else."""
+    if source.photo:
+        return source.photo[-1].file_id  # the largest comes last
+    document = source.document
+    if document and (document.mime_type or "").startswith("image/"):
+        return document.file_id
+    return ""
 
 
 def _read_message(source: TelegramMessage, username: str, *, edited: bool) -> Message | None:
