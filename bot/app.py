@@ -7,7 +7,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,12 +25,12 @@ from bot.conversation.messages import (
     Understanding,
 )
 from bot.conversation.payload import SESSION_LENGTH, tool_payload
-from bot.conversation.safety import Alarm, screen
+from bot.conversation.safety import Alarm, check_words, screen
 from bot.conversation.turn import is_over, new_session, turn
 from bot.knowledge.content import RESPONSES, Content, load_content
 from bot.knowledge.lint import lint
 from bot.knowledge.render import render_step
-from bot.knowledge.topics import ContentError
+from bot.knowledge.topics import ContentError, Problem
 from bot.notices.pictures import PictureError, PictureReader, is_installed
 from bot.settings import Settings
 from bot.store import DueReminder, Keys, Store
@@ -65,6 +65,11 @@ def write_withdrawn(directory: Path, withdrawn: Mapping[str, Mapping[str, str]])
     temporary.replace(directory / WITHDRAWN_FILE)
 
 
+def check_content(content: Content, today: date | None = None) -> list[Problem]:
+    """Every finding about the answers and about the words of danger."""
+    return sorted([*lint(content, today), *check_words()])
+
+
 class ContentKeeper:
     """The content in use. New files are taken over without a restart, but only if lint passes."""
 
@@ -96,7 +101,7 @@ class ContentKeeper:
         self._seen = seen
         try:
             fresh = self._load()
-            errors = [problem for problem in lint(fresh) if problem.level == "error"]
+            errors = [problem for problem in check_content(fresh) if problem.level == "error"]
             if errors:
                 raise ContentError(errors)
         except (ContentError, ValueError) as error:
@@ -166,6 +171,7 @@ class Helpline:
         )
         self.understand = understand or engine(settings)
         self.policy = load_policy()
+        screen("")  # reads the words of danger now, not while somebody waits
         self.counts: Counter[str] = Counter()
         self._pictures = PictureReader()
         self._limiter = RateLimiter(MESSAGES_PER_MINUTE)

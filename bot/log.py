@@ -41,6 +41,8 @@ def set_up_logging(level: str = "INFO") -> None:
         )
     )
     handler.addFilter(lambda record: _is_ours(record) or record.levelno >= logging.WARNING)
+    # A line that cannot be written would be printed with its arguments.
+    logging.raiseExceptions = False
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())

@@ -124,7 +124,7 @@ class _Interview:
         if len(named) == 1:
             (lender,) = named
             answers = replace(answers, lender=lender, kind=case.kind_of(lender) or "unknown")
-        here = self.keep(answers)
+        here = self.keep(replace(answers, to=proposed_recipient(answers.kind)))
         return here.ask_next(-1)
 
     def resume(self) -> Turn:
@@ -206,7 +206,7 @@ class _Interview:
         """o-QUESTION.VALUE: an answer, or a tick that is set or taken away."""
         name, _, value = rest.partition(".")
         if name == "kind" and value in KINDS:
-            to = proposed_recipient(self.screen.content, value, complained=False)
+            to = proposed_recipient(value)
             here = self.keep(replace(self.answers, kind=value, to=to))
             return here.ask_next(list(self.asks).index("kind"))
         if name in TOGGLES and name in self.asks and value in self.options(name):
@@ -229,7 +229,8 @@ class _Interview:
         kind = self.screen.case.kind_of(lender)
         if kind == "unknown":
             kind = self.answers.kind
-        here = self.keep(replace(self.answers, lender=lender, kind=kind))
+        to = proposed_recipient(kind)
+        here = self.keep(replace(self.answers, lender=lender, kind=kind, to=to))
         return here.ask_next(list(self.asks).index("lender"))
 
     def write(self, text: str) -> Turn | None:
@@ -307,7 +308,7 @@ class _Interview:
             for name, one in self.kit["recipients"].items()
             if name == "lender" or self.answers.kind in one.get("for", ())
         ]
-        first = proposed_recipient(screen.content, self.answers.kind, complained=False)
+        first = proposed_recipient(self.answers.kind)
         lines = [screen.phrase("letter_recipients")]
         for name in sorted(fitting, key=lambda one: one != first):
             one = self.kit["recipients"][name]

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from bot.casework.case import CALLS, Case, Entry
 from bot.casework.pattern import measures
@@ -67,7 +66,9 @@ def compose(content: Content, case: Case, answers: Answers, language: str) -> st
     lender = answers.lender or _unknown_lender(language)
     joint = "、" if language == WRITTEN else ", "
     recipient = letters["recipients"].get(answers.to, letters["recipients"]["lender"])
+    heading = recipient.get("heading") or letter.get("heading") or {}
     values = {
+        "heading": heading.get(language, ""),
         "to": recipient["name"][language].format(lender=lender),
         "lender": lender,
         "facts": _numbered(
@@ -193,9 +194,6 @@ def rule_lines(content: Content, answers: Answers, language: str) -> tuple[list[
     )
 
 
-def proposed_recipient(content: Content, kind: str, *, complained: bool) -> str:
-    """The lender first; with its number in hand, the regulator of that kind of lender."""
-    if not complained:
-        return "police" if kind == "unlicensed" else "lender"
-    recipients: Mapping[str, Any] = content.kit["letters"]["recipients"]
-    return next((name for name, one in recipients.items() if kind in one.get("for", ())), "lender")
+def proposed_recipient(kind: str) -> str:
+    """The lender's own desk first; who lends without a licence has none that would answer."""
+    return "police" if kind == "unlicensed" else "lender"

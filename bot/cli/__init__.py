@@ -267,8 +267,8 @@ cli.add_command(check_notice)
 @settings_from_environment
 def lint(settings: Settings, fix_files: bool, use_clock: bool) -> None:
     """Check every answer: links, languages, sources, dates, lengths, promises. Exit 1 on errors."""
+    from bot.app import check_content as check
     from bot.knowledge.lint import fix
-    from bot.knowledge.lint import lint as check
 
     content = _content(settings)
     if fix_files:

@@ -12,7 +12,6 @@ from typing import Literal
 import httpx
 
 from bot.knowledge.content import load_content
-from bot.knowledge.lint import lint
 from bot.knowledge.topics import ContentError
 from bot.settings import CHINA, Settings, SettingsError
 from bot.store import Keys, Store, StoreError
@@ -34,7 +33,7 @@ class Finding:
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Every part that can fail, looked at once. Nothing is changed except that the key is made."""
+    """Every part that can fail, looked at once. What a first start makes is made here too."""
     return [
         finding
         for part in (_content, _model, _store, _clock, _nlu_server, _telegram, _operator)
@@ -43,13 +42,15 @@ def examine(settings: Settings) -> list[Finding]:
 
 
 def _content(settings: Settings) -> Iterator[Finding]:
+    from bot.app import check_content
+
     try:
         content = load_content(require_signoff=settings.require_signoff)
     except ContentError as error:
         yield Finding("answers", "mend", f"cannot be read: {error.problems[0]}")
         return
     today = settings.now().date()
-    problems = lint(content, today)
+    problems = check_content(content, today)
     errors = [problem for problem in problems if problem.level == "error"]
     if errors:
         yield Finding(

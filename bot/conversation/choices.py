@@ -73,6 +73,7 @@ NO = frozenset(
     }
 )
 _YES_LABEL = re.compile(r"^(?:是|对|有|yes\b|si\b)", re.IGNORECASE)
+_FIRST_NO = re.compile(r"(?:不是|不会|没有|没想|没事|唔係|唔系|冇|no\b|nope\b|not\b|nah\b)")
 _NO_LABEL = re.compile(r"^(?:不|没|否|no\b)", re.IGNORECASE)
 
 
@@ -89,6 +90,11 @@ def is_yes(text: str) -> bool:
 
 def is_no(text: str) -> bool:
     return fold(text) in NO
+
+
+def begins_with_no(text: str) -> bool:
+    """Whether a longer answer begins with a no, as in "不会，我只是累" or "No, I'm fine"."""
+    return bool(_FIRST_NO.match(fold(text)))
 
 
 def choose(text: str, labels: Sequence[str]) -> int | None:

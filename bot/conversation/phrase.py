@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 MAX_GAPS = 3  # gaps of one phrase: what they can try together stays small
 MAX_DEPTH = 5  # pieces inside pieces
@@ -123,7 +124,7 @@ def strike(text: str, spans: Sequence[tuple[int, int]], mark: str) -> str:
 
 def keys_of(text: str) -> Keys:
     """The single characters and the pairs of a text."""
-    return frozenset(text) | frozenset(map("".join, zip(text, text[1:], strict=False)))
+    return frozenset(text) | frozenset(map("".join, pairwise(text)))
 
 
 def read_phrase(text: str, pieces: Mapping[str, str], folded: Callable[[str], str]) -> Phrase:

@@ -359,6 +359,13 @@ class _Turning:
             return self.show_menu("empty_text")
         self.follow_language(text)
         alarm = screen(text)
+        if (
+            alarm
+            and not alarm.certain
+            and self.session.pending == "safety"
+            and choices.begins_with_no(text)
+        ):
+            return self.safe()  # "no, I don't want to die" answers the question; it asks no other
         if alarm:
             kept = self.kept_by_tool() if alarm.topic == "physical_danger" else ()
             return replace(self.safety(alarm), effects=kept)

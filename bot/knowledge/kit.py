@@ -37,6 +37,22 @@ def check_kit(kit: Kit, sources: Sources) -> list[Problem]:
     return problems
 
 
+def kit_texts(kit: Kit) -> Iterator[tuple[str, str]]:
+    """(file, text) of every text that people read."""
+
+    def texts(value: Any) -> Iterator[str]:
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                if key not in _SOURCE_KEYS:
+                    yield from texts(inner)
+        elif isinstance(value, str):
+            yield value
+
+    for name, entries in kit.items():
+        for text in texts(entries):
+            yield f"{FOLDER}/{name}.yml", text
+
+
 def _entry(value: Any, sources: Sources) -> Iterator[tuple[str, str]]:
     if not isinstance(value, dict):
         return

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bot.knowledge.content import Content
 from bot.knowledge.due import WARN_DAYS
-from bot.knowledge.kit import check_kit
+from bot.knowledge.kit import check_kit, kit_texts
 from bot.knowledge.render import step_footnotes
 from bot.knowledge.sources import CONFIRMED, ONE_SOURCE, WRITTEN_LANGUAGES, YamlFile
 from bot.knowledge.topics import (
@@ -89,6 +89,12 @@ def lint(content: Content, today: date | None = None) -> list[Problem]:
     problems += _phrases(content)
     problems += _source_data(content)
     problems += check_kit(content.kit, content.sources)
+    problems += [
+        Problem(path, 1, f"'{found[0]}': {why}", instead)
+        for path, text in kit_texts(content.kit)
+        for pattern, why, instead in forbidden
+        if (found := pattern.search(text))
+    ]
     return sorted(problems)
 
 

@@ -1,4 +1,4 @@
-"""How long each kind of row is kept. /privacy shows this table; `trim` enforces it."""
+"""How long each kind of row is kept. The README shows this table; `trim` enforces it."""
 
 from dataclasses import dataclass
 from datetime import timedelta

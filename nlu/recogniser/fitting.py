@@ -20,7 +20,7 @@ MINIMUM_NOT_ANSWERED = 0.975
 """Share of out-of-scope examples that get no topic."""
 MAXIMUM_ASKED = 0.13
 """Share of out-of-scope examples that are asked to choose."""
-MAXIMUM_CRISIS_ASKED = 0.02
+MAXIMUM_CRISIS_ASKED = 0.03
 """Share of the other examples that get the gentle question. A miss is far worse than a question."""
 
 GRID = {

@@ -112,6 +112,23 @@ def test_the_lender_comes_first_and_the_regulator_is_that_of_its_kind(person: Ma
     assert "公司注册地地方金融监管部门" in someone.presses("tool:complaint-y")
 
 
+def test_without_a_licence_the_police_are_proposed_and_the_letter_is_a_report(
+    person: Make,
+) -> None:
+    someone = with_one_entry(person)
+    someone.presses("tool:complaint")
+    someone.presses("tool:complaint-o-kind.unlicensed")
+    someone.presses("tool:complaint-n-lender")
+    someone.presses("tool:complaint-o-conducts.threats")
+    someone.presses("tool:complaint-n-conducts")
+    assert "公安机关" in someone.presses("tool:complaint-n-wants")
+    someone.presses("tool:complaint-y")
+    letter = someone.replies[0].text
+    assert letter.startswith("书面报案材料")
+    assert "【放贷机构全称】" in letter
+    assert "治安管理处罚法" in letter
+
+
 def test_what_is_struck_out_is_not_written(person: Make) -> None:
     someone = with_one_entry(person)
     someone.presses("tool:complaint")

@@ -15,6 +15,7 @@ from bot.casework.pattern import bars_by_hour, measures
 from bot.conversation.messages import Message
 from bot.knowledge.content import LANGUAGES, Content
 from bot.knowledge.kit import check_kit
+from bot.knowledge.lint import lint
 from bot.settings import CHINA
 from bot.store import Keys, Store
 from tests.casework.conftest import CHAT, Person
@@ -344,6 +345,11 @@ def test_the_kit_check_finds_what_a_lawyer_would_not_sign(content: Content) -> N
     assert "no text in es" in said
     assert "other words in braces" in said
     assert "rests on one source" in said
+
+
+def test_words_that_no_answer_may_use_are_refused_in_the_kit_too(content: Content) -> None:
+    promise = {"letters": {"a": {"text": {"zh": "这样一定能成功", "en": "x", "es": "x"}}}}
+    assert [problem.path for problem in lint(replace(content, kit=promise))] == ["kit/letters.yml"]
 
 
 def test_words_never_reach_a_log(person: Make, caplog: pytest.LogCaptureFixture) -> None:

@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 from bot.app import Helpline
-from bot.casework import Case, moments
+from bot.casework import Case, dump_case, moments
 from bot.conversation.messages import Message
-from bot.knowledge.content import LANGUAGES
+from bot.knowledge.content import LANGUAGES, Content
 from bot.settings import CHINA, Settings
 from bot.store import Keys, Store
 from tests.casework.conftest import CHAT, Person
 from tests.conftest import NOON
+from tests.telegram.conftest import Service
 from tests.telegram.standin import TOKEN, StandIn
 
 Make = Callable[..., Person]
@@ -210,3 +211,26 @@ def test_a_reminder_survives_kill_9_in_each_of_its_windows(
         assert len(telegram_api.texts(int(CHAT))) == first
         assert run("") == 0
         assert len(telegram_api.texts(int(CHAT))) == in_all
+
+
+def test_the_running_service_sends_what_is_due(tmp_path: Path, content: Content) -> None:
+    with StandIn() as telegram_api:
+        settings = Settings(
+            telegram_token=TOKEN,
+            telegram_api=telegram_api.address,
+            today="2026-11-22",
+            webhook_url="https://bot.example.org/hook",
+            webhook_secret="a-secret-of-at-least-24-characters",
+            data=str(tmp_path / "data"),
+        )
+        store = Store(settings.data_path, Keys.from_file(settings.key_path), settings.people_path)
+        address = {"channel": "telegram", "chat": CHAT, "language": "es"}
+        name = store.pseudonym("telegram", CHAT)
+        # Reminders go with the person's agreement: without a kept case they are tidied away.
+        agreed = Case(agreed=(NOON - timedelta(days=1)).isoformat())
+        store.save_case(name, dump_case(agreed), NOON - timedelta(days=1))
+        store.set_reminders(name, [NOON - timedelta(hours=1)], address, NOON - timedelta(days=1))
+        store.close()
+        with Service(settings, content, lambda text: None):
+            telegram_api.wait(lambda: telegram_api.texts(int(CHAT)), 40)
+        assert telegram_api.texts(int(CHAT)) == [content.phrase("reminder_text", "es")]

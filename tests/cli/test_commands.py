@@ -159,6 +159,8 @@ def test_forget_and_backup_work_on_the_command_line(
     [
         ({"HELPLINE_TELEGRAM_TOKN": "x"}, ("find", "传票"), b"is no setting"),
         ({"HELPLINE_TODAY": "yesterday"}, ("find", "传票"), b"write 2026-11-21"),
+        ({"HELPLINE_LOG_LEVEL": "loud"}, ("find", "传票"), b"one of DEBUG"),
+        ({"HELPLINE_WEBHOOK_LISTEN": "8080"}, ("find", "传票"), b"write address:port"),
         ({"HELPLINE_REQUIRE_SIGNOFF": "maybe"}, ("find", "传票"), b"write 1 or 0"),
         ({}, ("telegram",), b"ask @BotFather"),
         (
@@ -189,6 +191,16 @@ def test_doctor_tells_what_is_missing(environment: dict[str, str]) -> None:
     assert findings["clock"]["level"] == "mend"  # HELPLINE_TODAY is set here
     assert findings["answers"]["level"] == "good"
     assert findings["Telegram"]["level"] == "note"
+
+
+def test_chat_survives_bytes_that_are_no_text_and_odd_digits(environment: dict[str, str]) -> None:
+    run = helpline(environment, "chat", stdin=b"\xff\xfe\n\xc2\xb2\n/quit\n")
+    assert run.returncode == 0, run.stderr.decode()
+
+
+def test_a_setting_that_is_empty_is_the_default(environment: dict[str, str]) -> None:
+    empty = {"HELPLINE_LOG_LEVEL": "", "HELPLINE_WEBHOOK_LISTEN": " ", "HELPLINE_TODAY": ""}
+    assert helpline(environment | empty, "find", "传票").returncode == 0
 
 
 def test_chat_talks_in_the_terminal(environment: dict[str, str]) -> None:

@@ -70,6 +70,17 @@ def test_a_file_is_read_as_it_stands(tmp_path: Path) -> None:
     assert read == Row('"one\ntwo', "a", frozenset({"b", "c"}), "unknown")
 
 
+def test_a_file_saved_by_a_spreadsheet_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "rows.tsv"
+    path.write_text("text\tintent\nx\ta\n", encoding="utf-8-sig")
+    assert read_rows(path) == [row("a", language="unknown")]
+
+
+def test_what_may_be_refused_is_no_error() -> None:
+    refused = evaluate([row("a", "out_of_scope")], lambda text, language: outcome("out_of_scope"))
+    assert refused["errors"] == []
+
+
 def test_a_broken_file_names_line_and_remedy(tmp_path: Path) -> None:
     path = tmp_path / "rows.tsv"
     path.write_text("text\tintent\nx\t\n", encoding="utf-8")

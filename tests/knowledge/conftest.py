@@ -123,7 +123,11 @@ REQUIRED_STEP = """
 
 - [{title}](#{step})
 """
-MENU = "all:\n  title: {zh: 法院, en: Court, es: Tribunal}\n  topics: [court, talk_to_human, where_to_start]\n"
+MENU = """
+all:
+  title: {zh: 法院, en: Court, es: Tribunal}
+  topics: [court, talk_to_human, where_to_start]
+"""
 PHRASES = {
     "article": "art. {number}",
     "sources": "S: {sources}",

@@ -1,11 +1,13 @@
 """Every mistake an editor can make is found, with file, line and what to write instead."""
 
-from datetime import date
+import shutil
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.knowledge.content import load_content
+from bot.knowledge.due import due_now
 from bot.knowledge.lint import fix, lint
 from bot.knowledge.topics import ContentError, Problem
 
@@ -53,6 +55,10 @@ def test_a_sound_tree_has_no_findings(tree: Path) -> None:
         ("先看期限\n", "先看期限\n\n" + "字" * 600 + "\n", "has 1"),
         ("- [去核实](#more)\n", "", "without a next action"),
         ("> staff:", ">", "a block quote"),
+        ("](#more)", "，绝对不用理](#more)", "tells somebody to ignore it"),
+        ("打 [12368](", "打 [123680](", "does not show 12368"),
+        ("[15天](deadline:answer)", "[2015年](deadline:answer)", "does not say 15"),
+        ("check_again: 2027-01-20", "check_again: 2027-01-20 10:00:00", "no date 'check_again'"),
         ("打 [", "打 `x` ![p](https://a.b/c.png) [", "'image' in running text"),
     ],
 )
@@ -70,6 +76,32 @@ def test_the_line_is_the_one_an_editor_sees(tree: Path) -> None:
     lines = (tree / ZH).read_text(encoding="utf-8").split("\n")
     (problem,) = [one for one in findings(tree) if "unknown source" in one.message]
     assert "[^law-9]" in lines[problem.line - 1]
+
+
+def test_a_file_that_is_no_language_is_named_and_stops_nothing_else(tree: Path) -> None:
+    (tree / "topics/court/notes.md").write_text("---\ntopic: court\n---\n", encoding="utf-8")
+    (problem,) = findings(tree)
+    assert (problem.path, problem.message) == (
+        "topics/court/notes.md",
+        "'notes.md' is no language",
+    )
+
+
+@pytest.mark.parametrize("topic", ["crisis_self_harm", "physical_danger", "talk_to_human"])
+def test_a_topic_that_the_program_leads_to_is_never_missing(tree: Path, topic: str) -> None:
+    shutil.rmtree(tree / "topics" / topic)
+    assert any(p.path == f"topics/{topic}" and "missing" in p.message for p in findings(tree))
+
+
+@pytest.mark.parametrize("text", ["{", "{}", "{1}", "{a b}"])
+def test_a_brace_that_would_break_a_sentence_is_found(tree: Path, text: str) -> None:
+    change(tree, "phrases/en.yml", '"S: {sources}"', f'"S: {{sources}} {text}"')
+    assert any("has a brace that is none" in problem.message for problem in findings(tree))
+
+
+def test_a_number_that_is_known_from_memory_may_not_be_shown(tree: Path) -> None:
+    change(tree, "hotlines.yml", "confidence: B", "confidence: M")
+    assert any("h12368: confidence 'M'" in problem.message for problem in findings(tree))
 
 
 def test_a_missing_language_is_named(tree: Path) -> None:
@@ -126,6 +158,14 @@ def test_dates_are_looked_at_only_when_a_day_is_given(tree: Path) -> None:
     assert {problem.level for problem in due} == {"warning"}
     late = findings(tree, date(2027, 1, 21))
     assert {problem.level for problem in late} == {"error"}
+
+
+def test_the_operator_is_told_thirty_fourteen_and_three_days_ahead(tree: Path) -> None:
+    content = load_content(tree)
+    last = content.topic("court", "zh").check_again
+    told = [left for left in range(40, -5, -1) if due_now(content, last - timedelta(days=left))]
+    assert told == [30, 14, 3, -1]
+    assert "court" in due_now(content, last - timedelta(days=3))[0]
 
 
 def test_fix_writes_the_quoted_articles_and_then_rests(tree: Path) -> None:

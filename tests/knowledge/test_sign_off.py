@@ -66,6 +66,23 @@ def test_a_sign_off_lapses_when_anything_it_covers_changes(
     assert load_content(tree).sign_off("court", "zh") is None
 
 
+def test_checking_a_number_again_needs_no_new_signature(tree: Path, key: Path) -> None:
+    sign(tree, unsigned(load_content(tree)), key)
+    path = tree / "hotlines.yml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("checked: 2026-11-21", "checked: 2026-11-22"), encoding="utf-8")
+    assert load_content(tree).sign_off("court", "zh") is not None
+
+
+def test_without_ssh_keygen_the_remedy_is_told(
+    tree: Path, key: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign(tree, unsigned(load_content(tree)), key)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(ContentError, match="openssh-client"):
+        load_content(tree)
+
+
 def test_a_stranger_cannot_sign(tree: Path, key: Path, tmp_path: Path) -> None:
     with pytest.raises(ContentError, match="not an allowed signer"):
         sign(tree, unsigned(load_content(tree)), new_key(tmp_path / "other"))

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from nlu.recogniser.examples import Example, read_examples
+from tests.deploy import images
 
 ROOT = Path(__file__).resolve().parents[2]
 NLU = ROOT / "nlu"
@@ -22,6 +23,8 @@ RASA = ROOT / ".venv-nlu" / "bin" / "rasa"
 TOKEN = "a-token-that-no-log-may-show"
 EXAMPLES_AN_INTENT = 8
 QUIET = {**os.environ, "RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3"}
+
+IN_THE_IMAGE = {**QUIET, "PATH": f"{RASA.parent}:{os.environ['PATH']}", "RASA_TOKEN": TOKEN}
 
 
 @pytest.fixture(scope="session")
@@ -85,11 +88,14 @@ def rasa_server(
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     log = rasa_project / "rasa.log"
-    command = [RASA, "run", "--enable-api", "--auth-token", TOKEN, "--port", str(port)]
-    command += ["--interface", "127.0.0.1", "--debug", "--logging-config-file", "logging.yml"]
+    command = [
+        part.replace("0.0.0.0", "127.0.0.1").replace("5005", str(port))
+        for part in images.command("nlu")
+    ]
+    command[-1] += " --debug"  # nobody should run it so, and even then no word may be logged
     with log.open("w") as output:
         process = subprocess.Popen(
-            command, cwd=rasa_project, env=QUIET, stdout=output, stderr=output
+            command, cwd=rasa_project, env=IN_THE_IMAGE, stdout=output, stderr=output
         )
     url = f"http://127.0.0.1:{port}"
     try:

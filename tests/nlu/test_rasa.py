@@ -11,6 +11,8 @@ from bot.understanding.embedded import EmbeddedEngine
 from bot.understanding.rasa_server import RasaServerEngine
 from nlu.recogniser import Recogniser
 from nlu.recogniser.examples import Example
+from tests.deploy import images
+from tests.nlu.conftest import IN_THE_IMAGE
 
 ODD = [
     "/restart",
@@ -62,6 +64,15 @@ def test_no_word_and_no_token_reaches_rasas_log(rasa_server: Any, asked: RasaSer
     assert "rasa" in log
     for word in ("Xylophon", "王小明", "\\u738b", rasa_server.token):
         assert word not in log
+
+
+def test_the_images_health_check_finds_it_alive(rasa_server: Any) -> None:
+    check = images.health_check("nlu")
+    port = rasa_server.url.rpartition(":")[2]
+    here = [part.replace("5005", port) for part in check]
+    assert subprocess.run(here, env=IN_THE_IMAGE, check=False).returncode == 0
+    away = [part.replace("5005", "9") for part in check]
+    assert subprocess.run(away, env=IN_THE_IMAGE, capture_output=True, check=False).returncode != 0
 
 
 def test_rasa_refuses_whoever_lacks_the_token(rasa_server: Any) -> None:

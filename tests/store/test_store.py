@@ -1,6 +1,9 @@
 """What is kept is encrypted and expires; what is deleted is gone from every byte of the files."""
 
+import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +14,7 @@ from bot.conversation.messages import Message, Session
 from bot.conversation.turn import new_session
 from bot.settings import Settings
 from bot.store import RETENTION, Keys, Store, StoreError
+from bot.store.database import FILE_NAME
 from bot.store.keys import KeyFileError
 from tests.conftest import NOON, understood
 
@@ -102,6 +106,55 @@ def test_a_failed_turn_saves_nothing_of_it(store: Store) -> None:
     with pytest.raises(RuntimeError):
         failing_turn()
     assert store.is_new_update("telegram", "8", NOON)
+
+
+def test_a_transaction_inside_another_shares_its_fate(store: Store) -> None:
+    def failing_turn() -> None:
+        with store.writing():
+            store.save_session("chat", dump_session(new_session(NOON)), NOON)
+            store.mark_update("telegram", "8", NOON)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        failing_turn()
+    assert store.load_session("chat", NOON) is None
+    assert store.is_new_update("telegram", "8", NOON)
+
+
+def test_two_processes_write_to_the_same_database(store: Store, tmp_path: Path) -> None:
+    other = Store(tmp_path / "data", Keys.from_file(tmp_path / "key"))
+    store.add_messages("chat", [1], NOON)
+    other.save_session("chat", dump_session(new_session(NOON)), NOON)
+    assert store.take_messages("chat") == [1]
+    assert store.load_session("chat", NOON) is not None
+    assert other.forget("chat")
+    assert store.load_session("chat", NOON) is None
+    other.close()
+
+
+def test_a_log_that_another_process_reads_is_emptied_later(store: Store, tmp_path: Path) -> None:
+    name = store.pseudonym("telegram", CHAT)
+    store.save_session(name, dump_session(new_session(NOON)), NOON)
+    store.db.execute("PRAGMA busy_timeout = 10")
+    with closing(sqlite3.connect(tmp_path / "data" / FILE_NAME)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM sessions").fetchall()
+        assert not store.forget(name)
+    assert name.encode() in files_of(tmp_path / "data")
+    store.trim(NOON)
+    assert name.encode() not in files_of(tmp_path / "data")
+
+
+def test_a_backup_never_goes_over_the_database(store: Store) -> None:
+    with pytest.raises(StoreError, match="name a new file"):
+        store.backup(store.path)
+
+
+def test_of_two_processes_that_start_at_once_both_have_the_same_key(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        keys = list(pool.map(Keys.from_file, [tmp_path / "key"] * 8))
+    assert len({key.pseudonym("telegram", CHAT) for key in keys}) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["key"]
 
 
 def test_the_key_file_is_for_its_owner_and_a_damaged_one_is_refused(tmp_path: Path) -> None:

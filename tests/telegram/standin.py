@@ -45,6 +45,7 @@ class StandIn:
         self.webhook: dict[str, Any] = {"url": ""}
         self.fail_next: list[RefusedError] = []  # refusals for the next calls of sendMessage
         self.hang_polls = False
+        self.down = False  # nothing but errors, as from a gateway
         self._updates: list[dict[str, Any]] = []
         self._next = defaultdict(lambda: 1, update=100, message=1000)
         self._polls = 0
@@ -139,6 +140,10 @@ class StandIn:
     def texts(self, chat: int = 1) -> list[str]:
         return [message.get("text", "") for message in self.sent if message["chat_id"] == chat]
 
+    def methods(self, name: str) -> list[dict[str, Any]]:
+        """The arguments of every call of one method."""
+        return [arguments for method, arguments in list(self.calls) if method == name]
+
     def buttons(self, chat: int = 1) -> dict[str, str]:
         """Label to payload of the last keyboard this chat was sent."""
         for message in reversed(self.sent):
@@ -159,6 +164,8 @@ class StandIn:
         )
         arguments = {name: _decode(value) for name, value in form.items()}
         try:
+            if self.down:
+                raise RefusedError(502, "Bad Gateway")
             if request.path_params["token"] != TOKEN:
                 raise RefusedError(401, "Unauthorized")
             result = await self._answer(method, arguments)

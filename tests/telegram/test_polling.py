@@ -1,21 +1,23 @@
 """Polling, as somebody who tries the bot runs it: a process of its own, real sockets."""
 
+import asyncio
 import os
 import socket
 import socketserver
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.app import Helpline
 from bot.channels.telegram.service import Polling, Telegram, build, is_healthy
 from bot.settings import Settings
-from tests.telegram.conftest import by_words
+from tests.telegram.conftest import OPERATOR, SECRET, by_words
 from tests.telegram.standin import TOKEN, StandIn
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -96,13 +98,58 @@ def test_a_wrong_token_gets_one_line(telegram_api: StandIn, tmp_path: Path) -> N
     assert "Traceback" not in error.decode()
 
 
+def test_a_service_with_a_wrong_token_shows_it_nowhere(
+    telegram_api: StandIn, tmp_path: Path
+) -> None:
+    operator = {f"HELPLINE_{name.upper()}": value for name, value in OPERATOR.items()}
+    webhook = {
+        "HELPLINE_WEBHOOK_URL": "https://bot.example.org/hook",
+        "HELPLINE_WEBHOOK_SECRET": SECRET,
+    }
+    token = {"HELPLINE_TELEGRAM_TOKEN": "1:wrong-and-yet-secret"}
+    with polling(telegram_api, tmp_path, **operator, **webhook, **token) as process:
+        out, error = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert b"@BotFather" in error
+    assert b"wrong-and-yet-secret" not in out + error
+
+
+async def test_a_network_that_is_down_for_long_does_not_end_polling(
+    telegram_api: StandIn,
+    service_settings: Settings,
+    content: object,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.channels.telegram.service.RETRY_SECONDS", (0.05,))
+    settings = replace(service_settings, webhook_url="")
+    helpline = Helpline(settings, content=lambda: content, understand=by_words)  # type: ignore[arg-type,return-value]
+    task = asyncio.create_task(Polling(settings, Telegram(helpline), stall_seconds=1.0).run())
+    try:
+        await eventually(lambda: telegram_api.methods("getUpdates"))
+        telegram_api.down = True
+        refused = len(telegram_api.methods("getMe"))
+        await eventually(lambda: len(telegram_api.methods("getMe")) >= refused + 2)
+        assert not task.done()
+        telegram_api.down = False
+        telegram_api.push(telegram_api.text("/start"))
+        await eventually(telegram_api.texts)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        helpline.close()
+
+
+async def eventually(condition: Callable[[], object]) -> None:
+    for _ in range(600):
+        if condition():
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("it did not happen")
+
+
 async def test_a_stall_is_noticed_recovered_from_and_told(
     telegram_api: StandIn, service_settings: Settings, content: object
 ) -> None:
-    import asyncio
-
-    from bot.app import Helpline
-
     settings = replace(service_settings, webhook_url="", telegram_operator_chat="42")
     helpline = Helpline(settings, content=lambda: content, understand=by_words)  # type: ignore[arg-type,return-value]
     telegram_api.hang_polls = True

@@ -62,6 +62,8 @@ def test_what_is_no_update_is_refused_politely(service: Service, body: bytes) ->
     + [
         {"webhook_secret": ""},
         {"webhook_secret": "short"},
+        {"webhook_secret": "not/allowed+by=Telegram" * 2},
+        {"webhook_secret": "a" * 40},
         {"webhook_url": "http://bot.example.org"},
     ],
 )
@@ -79,6 +81,18 @@ def test_an_update_is_answered_once(service: Service, telegram_api: StandIn) -> 
     sent = len(telegram_api.sent)
     assert service.post(update) == 200
     assert len(telegram_api.sent) == sent
+
+
+def test_an_update_delivered_again_is_not_joined_to_a_new_one(
+    service: Service, telegram_api: StandIn
+) -> None:
+    first = telegram_api.text("催收给我妈打电话")
+    service.post(first)
+    with ThreadPoolExecutor(2) as pool:
+        codes = list(pool.map(service.post, [first, telegram_api.text("你好")]))
+    assert codes == [200, 200]
+    title = service.helpline.content().topic("contacted_family", "zh").first.title
+    assert sum(title in text for text in telegram_api.texts()) == 1
 
 
 def test_an_update_that_could_not_be_saved_is_asked_for_again(
@@ -287,6 +301,24 @@ def test_a_429_is_waited_out(service: Service, telegram_api: StandIn) -> None:
     ]
     assert service.post(telegram_api.text("/start")) == 200
     assert telegram_api.texts()
+
+
+def test_an_answer_that_failed_on_the_way_is_sent_again(
+    service: Service, telegram_api: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.channels.telegram.sending.RETRY_SECONDS", (0.0, 0.0))
+    telegram_api.fail_next = [RefusedError(502, "Bad Gateway"), RefusedError(502, "Bad Gateway")]
+    assert service.post(telegram_api.text("我不想活了")) == 200
+    assert "110" in telegram_api.texts()[-1]
+
+
+def test_danger_in_the_middle_of_a_flood_of_forwarded_texts_is_heard(
+    service: Service, telegram_api: StandIn
+) -> None:
+    texts = ["普通的话。" * 800, "普通的话。" * 800, "我不想活了", "普通的话。" * 800]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(service.post, [telegram_api.text(text) for text in texts]))
+    assert any("110" in text for text in telegram_api.texts())
 
 
 def test_too_many_messages_get_one_line_but_safety_and_buttons_are_spared(

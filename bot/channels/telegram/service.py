@@ -29,6 +29,7 @@ from telegram.ext import AIORateLimiter, Application, TypeHandler
 from telegram.request import HTTPXRequest
 
 from bot.app import Helpline
+from bot.channels.telegram.limits import MAX_TEXT
 from bot.channels.telegram.queue import ChatQueue
 from bot.channels.telegram.reminding import keep_reminding
 from bot.channels.telegram.sending import delete, send
@@ -109,7 +110,7 @@ class Telegram:
         batch = await asyncio.to_thread(self._new, batch)
         if not batch:
             return
-        message = _joined(batch)
+        message = await asyncio.to_thread(_joined, batch)
         if message.kind == "attachment" and batch[0].picture and self.helpline.reads_pictures:
             message = replace(message, image=await self._fetch(self.bot, batch[0].picture))
         answer = await asyncio.to_thread(
@@ -233,7 +234,11 @@ def _joined(batch: Sequence[Incoming]) -> Message:
     messages = [incoming.message for incoming in batch if incoming.message]
     if len(messages) == 1:
         return messages[0]
-    return Message("text", "\n".join(message.text for message in messages))
+    text = "\n".join(message.text for message in messages)
+    if len(text) > MAX_TEXT:  # more than is read of one message: danger in its middle still counts
+        alarming = (message for message in messages if screen(message.text))
+        return next(alarming, Message("text", text))
+    return Message("text", text)
 
 
 def build(
