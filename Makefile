@@ -58,7 +58,7 @@ train: setup-nlu
 	@$(NLU)/python nlu/train.py
 
 evaluate: setup
-	@$(BOT)/helpline evaluate tests/nlu/questions.tsv
+	@$(BOT)/helpline evaluate tests/nlu/questions.tsv --pictures build
 
 bench: setup-dev setup-nlu
 	@$(BOT)/python scripts/bench.py

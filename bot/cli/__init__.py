@@ -216,15 +216,23 @@ def telegram(settings: Settings) -> None:
 
 @cli.command("evaluate")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--pictures",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write confusion.svg and risk.svg into this folder.",
+)
 @json_option
 @language_option
 @settings_from_environment
-def evaluate_command(settings: Settings, file: Path, as_json: bool, language: str | None) -> None:
+def evaluate_command(
+    settings: Settings, file: Path, pictures: Path | None, as_json: bool, language: str | None
+) -> None:
     """Measure the router on a labelled TSV file, each row the first message of a session."""
     from bot.app import engine, load_policy
     from bot.cli.evaluation import EvaluationError, evaluate, read_rows
     from bot.conversation.messages import Message, Outcome
     from bot.conversation.turn import new_session, turn
+    from bot.understanding.embedded import EmbeddedEngine
 
     try:
         rows = read_rows(file)
@@ -232,18 +240,24 @@ def evaluate_command(settings: Settings, file: Path, as_json: bool, language: st
         _fail(str(error))
     content, policy, now = _content(settings), load_policy(), settings.now()
     understand = engine(settings)
-    if hasattr(understand, "batch"):
+    click.echo(f"{len(rows)} questions ...", err=True)
+    if isinstance(understand, EmbeddedEngine):
         understand = understand.batch([row.text for row in rows])
 
-    def decide(text: str, _: str) -> Outcome:
+    def decide(text: str) -> Outcome:
         session = new_session(now, language or "zh", chosen=language is not None)
-        outcome = turn(
-            session, Message("text", text), content, understand, now, policy=policy
-        ).outcome
+        message = Message("text", text)
+        outcome = turn(session, message, content, understand, now, policy=policy).outcome
         assert outcome is not None
         return outcome
 
-    result = evaluate(rows, decide)
+    outcomes = [decide(row.text) for row in rows]
+    result = evaluate(rows, outcomes)
+    if pictures:
+        from bot.cli.pictures import write_pictures
+
+        for path in write_pictures(rows, outcomes, pictures):
+            click.echo(f"written: {path}", err=True)
     if as_json:
         print_json(result)
         return
@@ -387,6 +401,16 @@ def review_status(settings: Settings, as_json: bool) -> None:
     for row in rows:
         by = f"signed by {row['signer']} on {row['signed']}" if row["signer"] else "not signed"
         click.echo(f"{row['topic']} {row['language']} [{row['version']}] {row['status']}: {by}")
+
+
+@review.command("longest")
+@settings_from_environment
+def review_longest(settings: Settings) -> None:
+    """The longest steps and sentences, for who shortens them."""
+    from bot.knowledge.preview import longest
+
+    for line in longest(_content(settings)):
+        click.echo(line)
 
 
 @review.command("due")

@@ -3,7 +3,7 @@
 import csv
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,10 +62,9 @@ def read_rows(path: Path) -> list[Row]:
     return rows
 
 
-def evaluate(rows: Sequence[Row], decide: Callable[[str, str], Outcome]) -> dict[str, Any]:
-    """Counts over all rows and per language. `decide(text, language)` is the router's outcome for
-    the first message of a new session."""
-    outcomes = [decide(row.text, row.language) for row in rows]
+def evaluate(rows: Sequence[Row], outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """Counts over all rows and per language. An outcome is the router's for the row as the first
+    message of a new session."""
     result = _counts(rows, outcomes)
     by_language: dict[str, list[int]] = defaultdict(list)
     for index, row in enumerate(rows):

@@ -1,5 +1,6 @@
 """A topic as a person sees it, for its editors: in the terminal, or as one printable page."""
 
+import re
 from datetime import datetime
 from html import escape
 
@@ -91,3 +92,25 @@ def _where(button: Button) -> str:
     return target.tool or (
         f"{target.topic}#{target.step}" if target.kind == "step" else target.kind
     )
+
+
+_SENTENCE = re.compile(r"[^。！？!?.;；\n]+[。！？!?.;；]*")
+
+
+def longest(content: Content, count: int = 10) -> list[str]:
+    """The longest steps (bytes of one message) and sentences (characters), for who shortens."""
+    parts, sentences = [], []
+    for languages in content.topics.values():
+        for topic in languages.values():
+            for step in topic.steps.values():
+                where = f"{topic.path}:{step.line} #{step.id}"
+                parts += [(len(part.encode()), where) for part in step.parts]
+                sentences += [
+                    (len(sentence.strip()), f"{where}  {sentence.strip()[:60]}")
+                    for part in step.parts
+                    for sentence in _SENTENCE.findall(part)
+                ]
+    return [
+        *(f"{size} bytes  {where}" for size, where in sorted(parts, reverse=True)[:count]),
+        *(f"{size} characters  {where}" for size, where in sorted(sentences, reverse=True)[:count]),
+    ]

@@ -2,11 +2,12 @@
 
 import logging
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.conversation.language import detect_language
-from bot.understanding import DEFAULT_LANGUAGE, Understanding
+from bot.understanding import DEFAULT_LANGUAGE, Understand, Understanding
 
 if TYPE_CHECKING:
     from nlu.recogniser import Recogniser
@@ -41,6 +42,25 @@ class EmbeddedEngine:
             return None
         language = detect_language(text, self._default_language) or self._default_language
         return Understanding(language, tuple(recogniser.rank(text)))
+
+    def batch(self, texts: Sequence[str]) -> Understand:
+        """An engine that has already understood these texts, many times faster than one by one."""
+        recogniser = self._load()
+        if recogniser is None:
+            return self
+        from nlu.recogniser import clean
+
+        cleaned = [clean(text) for text in texts]
+        known = dict(zip(cleaned, recogniser.rank_many(cleaned), strict=True))
+
+        def understand(text: str) -> Understanding | None:
+            ranking = known.get(clean(text))
+            if ranking is None:
+                return self(text)
+            language = detect_language(text, self._default_language) or self._default_language
+            return Understanding(language, tuple(ranking))
+
+        return understand
 
     def warm_up(self) -> threading.Thread:
         """Reads the model in the background, so that the first question need not wait."""

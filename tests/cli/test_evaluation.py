@@ -1,10 +1,12 @@
 """The counts of `evaluate` mean what the design says they mean."""
 
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from bot.cli.evaluation import EvaluationError, Row, evaluate, read_rows, wilson
+from bot.cli.pictures import curve, write_pictures
 from bot.conversation.messages import Outcome
 
 
@@ -58,7 +60,7 @@ def outcome(decision: str, topic: str | None = None, **more: object) -> Outcome:
     ],
 )
 def test_one_row(asked: Row, decided: Outcome, counts: dict[str, int]) -> None:
-    result = evaluate([asked], lambda text, language: decided)
+    result = evaluate([asked], [decided])
     assert {name: result[name] for name in counts} == counts
     assert result["languages"]["zh"]["rows"] == 1
 
@@ -77,7 +79,7 @@ def test_a_file_saved_by_a_spreadsheet_is_read(tmp_path: Path) -> None:
 
 
 def test_what_may_be_refused_is_no_error() -> None:
-    refused = evaluate([row("a", "out_of_scope")], lambda text, language: outcome("out_of_scope"))
+    refused = evaluate([row("a", "out_of_scope")], [outcome("out_of_scope")])
     assert refused["errors"] == []
 
 
@@ -95,3 +97,16 @@ def test_the_interval_holds_its_share() -> None:
     for hits, total in ((0, 5), (5, 5), (50, 100)):
         low, high = wilson(hits, total)
         assert 0 <= low <= hits / total <= high <= 1
+
+
+def test_the_pictures_show_risk_and_confusion(tmp_path: Path) -> None:
+    rows = [row("a"), row("b", language="es"), row("out_of_scope")]
+    rankings = [
+        (("a", 0.9), ("b", 0.1)),
+        (("a", 0.6), ("b", 0.4)),
+        (("out_of_scope", 0.8), ("a", 0.2)),
+    ]
+    outcomes = [outcome("answer", "a", ranking=ranking) for ranking in rankings]
+    assert curve(list(zip(rows, outcomes, strict=True))) == [(1 / 3, 0), (2 / 3, 1 / 2), (1, 2 / 3)]
+    for path in write_pictures(rows, outcomes, tmp_path / "new"):
+        assert ElementTree.parse(path).getroot().tag.endswith("svg")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bot.knowledge.content import load_content
 from bot.knowledge.find import find
-from bot.knowledge.preview import as_html, as_text
+from bot.knowledge.preview import as_html, as_text, longest
 from bot.knowledge.render import render_step, render_stub
 from bot.settings import CHINA
 
@@ -112,3 +112,15 @@ def test_the_printable_page_escapes_what_people_wrote(tree: Path) -> None:
     page = as_html(load_content(tree), "court", "en", MONDAY)
     assert "x &lt; y" in page
     assert "收到之日起十五日内提出。" in page
+
+
+def test_the_longest_steps_and_sentences_are_named(tree: Path) -> None:
+    path = tree / "topics/court/zh.md"
+    text = path.read_text(encoding="utf-8").replace(
+        "先看期限\n\n", "先看期限\n\n" + "很长" * 60 + "。\n\n", 1
+    )
+    path.write_text(text, encoding="utf-8")
+    lines = longest(load_content(tree), 1)
+    assert lines[0].startswith("394 bytes")
+    assert "topics/court/zh.md" in lines[0]
+    assert "121 characters" in lines[1]
