@@ -10,9 +10,9 @@ from typing import Any
 from bot.casework.case import KINDS, LONGEST, Case, Entry
 from bot.casework.cost_tool import read_numbers
 from bot.casework.diary_tool import LENDERS_OFFERED, describe
-from bot.casework.documents import FontMissingError
 from bot.casework.exports import KINDS as FILES
 from bot.casework.exports import export
+from bot.casework.fonts import FontMissingError
 from bot.casework.letters import (
     BESIDE,
     WRITTEN,

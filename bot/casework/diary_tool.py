@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from bot.casework.case import CALLS, HOW, KINDS, LONGEST, MAX_ENTRIES, WHO, Case, Entry
-from bot.casework.documents import FontMissingError
 from bot.casework.exports import KINDS as FILES
 from bot.casework.exports import export
+from bot.casework.fonts import FontMissingError
 from bot.casework.moments import read_line, read_moment
 from bot.casework.pattern import bars_by_day, bars_by_hour, measures
 from bot.casework.pin import hashed, is_pin

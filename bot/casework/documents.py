@@ -5,7 +5,6 @@ File names say nothing of what is inside.
 
 import csv
 import io
-import os
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cache
@@ -22,16 +21,6 @@ from fpdf.fonts import TTFFont
 
 from bot.conversation.messages import File
 
-FONT_SETTING = "HELPLINE_PDF_FONT"
-# Where Debian, Fedora, Alpine and macOS put a font with Chinese letters.
-FONT_PATHS = (
-    "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
-    "/usr/share/fonts/google-noto-sans-cjk-vf-fonts/NotoSansCJK-VF.ttc",
-    "/usr/share/fonts/google-noto-cjk/NotoSansCJK-Regular.ttc",
-    "/usr/share/fonts/noto/NotoSansCJK-Regular.ttc",
-    "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
-    "/System/Library/Fonts/Supplemental/Songti.ttc",
-)
 CHINESE_FACE = "Noto Sans CJK SC"
 MISSING = "[?]"  # for a character, an emoji say, that the font has no glyph for
 DOCX_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -41,23 +30,8 @@ Rows = Sequence[Sequence[str]]
 Bars = Sequence[tuple[str, int]]
 
 
-class FontMissingError(Exception):
-    """No font with Chinese letters is installed, so a PDF would show boxes."""
-
-
 def file_name(day: date, ending: str) -> str:
     return f"notes-{day:%Y%m%d}.{ending}"
-
-
-def font_path(setting: str = "") -> Path:
-    """The font that PDFs embed. Raises FontMissingError with the remedy."""
-    for candidate in (setting, *FONT_PATHS) if setting else FONT_PATHS:
-        if candidate and os.path.isfile(candidate):
-            return Path(candidate)
-    raise FontMissingError(
-        "no font with Chinese letters was found: install the package fonts-noto-cjk, "
-        f"or name a .ttf, .otf or .ttc file in {FONT_SETTING}"
-    )
 
 
 @cache

@@ -3,12 +3,7 @@
 from collections.abc import Sequence
 
 from bot.casework.case import CALLS, Entry
-from bot.casework.documents import (
-    csv_file,
-    docx_file,
-    font_path,
-    pdf_file,
-)
+from bot.casework.fonts import font_path
 from bot.casework.letters import BESIDE, WRITTEN
 from bot.casework.pattern import bars_by_day, bars_by_hour
 from bot.casework.screen import Screen
@@ -20,6 +15,9 @@ COLUMNS = ("no", "at", "who", "how", "answered", "lender", "number", "words", "e
 
 def export(screen: Screen, kind: str, texts: Sequence[str], entries: Sequence[Entry]) -> File:
     """The texts and the diary as a file. Raises FontMissingError for a PDF without a font."""
+    # Here and not above: the libraries that write files stay off the path of every other turn.
+    from bot.casework.documents import csv_file, docx_file, pdf_file
+
     day = screen.now.date()
     header = [_both(screen, f"export_{name}") for name in COLUMNS]
     rows = [_row(screen, number, entry) for number, entry in enumerate(entries, 1)]

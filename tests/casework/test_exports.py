@@ -14,8 +14,9 @@ from docx import Document
 from docx.oxml.ns import qn
 from fontTools.ttLib import TTFont
 
-from bot.casework import documents, dump_case
-from bot.casework.documents import FontMissingError, csv_file, docx_file, font_path, pdf_file
+from bot.casework import documents, dump_case, fonts
+from bot.casework.documents import csv_file, docx_file, pdf_file
+from bot.casework.fonts import FontMissingError, font_path
 from bot.conversation.messages import File
 from tests.casework.conftest import CHAT, Person
 from tests.casework.test_complaint import to_the_end, with_one_entry
@@ -96,7 +97,7 @@ def test_the_letters_of_the_pdf_can_be_selected_and_an_emoji_is_no_box(tmp_path:
 def test_without_a_font_the_pdf_is_refused_with_the_remedy_and_word_still_works(
     person: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(documents, "FONT_PATHS", ())
+    monkeypatch.setattr(fonts, "FONT_PATHS", ())
     with pytest.raises(FontMissingError, match="fonts-noto-cjk"):
         font_path()
     someone = with_one_entry(person)

@@ -325,8 +325,8 @@ class Polling:
         polled = stalled = False
         failed = 0
         while True:
+            application = build(self.settings, self.telegram, polling=self)
             try:
-                application = build(self.settings, self.telegram, polling=self)
                 async with application:
                     await _refuse_webhook(application.bot)
                     await _introduce(application.bot)
@@ -339,6 +339,9 @@ class Polling:
                 failed += 1
                 logger.warning("polling cannot start: %s, again in %.0f s", failure(error), pause)
                 await asyncio.sleep(pause)
+            finally:
+                # One that failed while it started has left its connections open.
+                await application.bot.shutdown()
             if self.conflict.is_set():
                 raise SettingsError(
                     "another process polls with the same token (409): stop it, one poller at a time"
