@@ -33,7 +33,7 @@ from bot.knowledge.render import render_step
 from bot.knowledge.topics import ContentError, Problem
 from bot.notices.pictures import PictureError, PictureReader, is_installed
 from bot.settings import Settings
-from bot.store import DueReminder, Keys, Store
+from bot.store import DueReminder, Keys, Store, StoreError
 from nlu.recogniser.policy import Policy
 
 MODEL = Path(__file__).resolve().parents[1] / "nlu" / "model"
@@ -47,13 +47,21 @@ logger = logging.getLogger(__name__)
 
 
 def read_withdrawn(directory: Path) -> dict[str, dict[str, str]]:
-    """Topics taken off by hand: {topic: {reason, since}}. Raises ValueError for a broken file."""
+    """Topics taken off by hand: {topic: {reason, since}}. Raises ContentError for a broken file."""
     try:
         data: dict[str, dict[str, str]] = json.loads(
             (directory / WITHDRAWN_FILE).read_text("utf-8")
         )
     except FileNotFoundError:
         return {}
+    except ValueError:
+        data = {}
+        broken = True
+    else:
+        broken = not isinstance(data, dict)
+    if broken:
+        remedy = "Correct it, or delete it and withdraw again with 'helpline withdraw'"
+        raise ContentError([Problem(WITHDRAWN_FILE, 1, "the file is broken", remedy)])
     return data
 
 
@@ -100,14 +108,16 @@ class ContentKeeper:
             return
         self._seen = seen
         try:
+            # First and by itself: taking an answer down must never wait for other files.
+            self._content = self._content.with_withdrawn(self._withdrawn())
             fresh = self._load()
             errors = [problem for problem in check_content(fresh) if problem.level == "error"]
             if errors:
                 raise ContentError(errors)
-        except (ContentError, ValueError) as error:
+        except ContentError as error:
             logger.error("new content refused, the last good set stays: %s", error)
-            # Withdrawals still count: taking an answer down must never wait for other files.
-            self._content = self._content.with_withdrawn(self._withdrawn())
+        except Exception as error:  # noqa: BLE001 - a file replaced while it is read, say
+            logger.error("new content not read, the last good set stays: %s", type(error).__name__)
         else:
             logger.info("new content taken over")
             self._content = fresh
@@ -209,14 +219,20 @@ class Helpline:
         )
         forgets = any(isinstance(effect, Forget) for effect in done.effects)
         changed = casework.changed_case(done.effects)
-        with self.store.writing():
-            if forgets:
-                self.store.forget_rows(name)
-            else:
-                self.store.save_session(name, dump_session(done.session), now)
-                self._keep(name, changed, now, (channel, chat, done.session.language))
-            for update_id in update_ids:
-                self.store.mark_update(channel, update_id, now)
+        try:
+            with self.store.writing():
+                if forgets:
+                    self.store.forget_rows(name)
+                else:
+                    self.store.save_session(name, dump_session(done.session), now)
+                    self._keep(name, changed, now, (channel, chat, done.session.language))
+                for update_id in update_ids:
+                    self.store.mark_update(channel, update_id, now)
+        except StoreError:
+            if done.outcome is None or done.outcome.decision != "safety":
+                raise
+            # Help for somebody in danger is shown even when nothing can be saved.
+            logger.error("a safety turn was not saved")
         if forgets or (changed is not None and not changed.agreed):
             self.store.empty_log()
         self._count(done.outcome)
@@ -338,7 +354,11 @@ class RateLimiter:
         while recent and now - recent[0] >= 60:
             recent.popleft()
         if len(self._recent) > 10_000:  # chats that went quiet are dropped
-            self._recent = {name: times for name, times in self._recent.items() if times}
+            self._recent = {
+                name: times
+                for name, times in list(self._recent.items())
+                if times and now - times[-1] < 60
+            }
         if len(recent) >= self._per_minute:
             return False
         recent.append(now)

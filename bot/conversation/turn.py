@@ -63,6 +63,7 @@ TOOL_TOPICS = {"deadline_card": "deadline", "loan_cost": "cost"}
 # Tools that keep something: a key of an earlier conversation leads back to what was kept.
 KEEPING_TOOLS = ("diary", "complaint")
 LANGUAGE_NAMES = {"zh": "简体中文", "zh-Hant": "繁體中文", "en": "English", "es": "Español"}
+TOOL = "tool"  # stands in `resume` where a topic would
 SAFETY_TOPICS = ("crisis_self_harm", "physical_danger")
 
 
@@ -313,7 +314,10 @@ class _Turning:
             for name in self.session.offered
             if self.content.has(name)
         ]
-        if self.session.resume and self.content.has(self.session.resume[0]):
+        if self.session.resume and self.session.resume[0] == TOOL:
+            label = self.content.phrase("key_later", session.language)
+            keys.insert(0, Key(label, tool_payload(session.id, self.session.resume[1])))
+        elif self.session.resume and self.content.has(self.session.resume[0]):
             topic, step = self.session.resume
             label = self.content.phrase(
                 "key_continue", session.language, title=self.content.title(topic, session.language)
@@ -343,7 +347,9 @@ class _Turning:
             phrase = f"attachment_{kind}"
         else:
             phrase = "attachment_other"
-        hotline = self.content.operator.get("hotline") or "12356"
+        hotline = (
+            self.content.operator.get("hotline") or self.content.sources.hotlines["h12348"].number
+        )
         menu = screens.menu(self.content, self.session)
         text = self.content.phrase(phrase, self.session.language, hotline=hotline)
         return Turn(
@@ -401,21 +407,23 @@ class _Turning:
         resume = self.session.resume
         if self.session.topic and self.session.topic not in SAFETY_TOPICS:
             resume = (self.session.topic, self.session.step)
-        before = self.session
-        self.session = replace(before, resume=resume)
+        if self.session.tool:
+            resume = (TOOL, self.session.tool)
+        self.session = replace(self.session, resume=resume)
         keys = []
         if not alarm.certain:
             keys.append(screens.tool_key(self.content, self.session, "safe", "key_safe"))
-        elif resume and self.content.has(resume[0]):
+        elif resume and (resume[0] == TOOL or self.content.has(resume[0])):
             keys.append(screens.tool_key(self.content, self.session, "safe", "key_later"))
         done = self.show(alarm.topic, alarm.step, "safety", extra=keys, ranking=ranking)
         assert done.outcome is not None
         after = replace(
             done.session,
             pending="" if alarm.certain else "safety",
-            # The open tool waits: its state is kept so that the person can go on afterwards.
-            tool=before.tool,
-            tool_state=before.tool_state,
+            # An open tool is closed, with a way back: what follows may be words of despair, and
+            # none of them may end up in a diary as a collector's.
+            tool="",
+            tool_state={},
             offered=tuple(
                 intent
                 for intent, _ in ranking[:3]

@@ -104,3 +104,14 @@ def test_numbers_that_do_not_fit_are_asked_again_and_none_is_kept(content: Conte
     assert "对不上" in person.writes("8000 12")
     assert "对不上" in person.writes("8000 12 1")
     assert "8000" not in str(person.session)
+
+
+def test_after_words_of_danger_the_tool_is_closed_with_a_way_back(content: Content) -> None:
+    person = Person(content, "zh")
+    person.presses("deadline-p-answer")
+    person.writes("我不想活了")
+    assert person.session.tool == ""
+    person.writes("2026-11-15")  # what follows is not the tool's any more
+    assert "2026-11-30" not in "".join(reply.text for reply in person.last.replies)  # type: ignore[union-attr]
+    person.presses("safe")
+    assert person.session.resume is None

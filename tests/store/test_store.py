@@ -197,3 +197,21 @@ def test_a_full_disk_saves_nothing_and_says_so(store: Store) -> None:
 
 def test_a_session_of_an_older_bot_starts_afresh() -> None:
     assert load_session({"id": "abcd", "unknown": 1}) is None
+
+
+def test_help_is_shown_even_when_nothing_can_be_saved(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    helpline = Helpline(settings, understand=understood(("greet", 0.97)))
+
+    def full(*_: object) -> None:
+        raise StoreError("disk full")
+
+    monkeypatch.setattr(helpline.store, "save_session", full)
+    try:
+        replies = helpline.answer("telegram", CHAT, Message("text", "我不想活了")).replies
+        assert "110" in replies[-1].text
+        with pytest.raises(StoreError):
+            helpline.answer("telegram", CHAT, Message("text", "你好"))
+    finally:
+        helpline.close()
