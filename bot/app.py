@@ -49,17 +49,12 @@ logger = logging.getLogger(__name__)
 def read_withdrawn(directory: Path) -> dict[str, dict[str, str]]:
     """Topics taken off by hand: {topic: {reason, since}}. Raises ContentError for a broken file."""
     try:
-        data: dict[str, dict[str, str]] = json.loads(
-            (directory / WITHDRAWN_FILE).read_text("utf-8")
-        )
+        data = json.loads((directory / WITHDRAWN_FILE).read_text("utf-8"))
     except FileNotFoundError:
         return {}
     except ValueError:
-        data = {}
-        broken = True
-    else:
-        broken = not isinstance(data, dict)
-    if broken:
+        data = None
+    if not isinstance(data, dict):
         remedy = "Correct it, or delete it and withdraw again with 'helpline withdraw'"
         raise ContentError([Problem(WITHDRAWN_FILE, 1, "the file is broken", remedy)])
     return data
