@@ -313,12 +313,14 @@ def find(settings: Settings, words: tuple[str, ...], as_json: bool, language: st
     from bot.knowledge.find import find as search
 
     text = " ".join(words)
-    hits = search(_content(settings), text, language or detect_language(text) or "zh")
+    today = settings.now().date()
+    hits = search(_content(settings), text, language or detect_language(text) or "zh", today)
     if as_json:
         print_json([hit.__dict__ for hit in hits])
         return
     for hit in hits:
-        click.echo(f"{hit.topic}#{hit.step}  [{hit.version}]  {hit.title}\n    {hit.excerpt}")
+        mark = "" if hit.status == "current" else f"  {hit.status.upper()}: not to be read out"
+        click.echo(f"{hit.topic}#{hit.step}  [{hit.version}]{mark}  {hit.title}\n    {hit.excerpt}")
     if not hits:
         click.echo("Nothing found. Try fewer or shorter words.", err=True)
 

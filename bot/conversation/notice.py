@@ -24,6 +24,8 @@ MAX_DEADLINES = 3
 MAX_CASES = 2
 MAX_QUOTE = 36  # characters of a quoted place
 ALREADY_ACTED = "already_acted"
+HOLDER = "verify_court_notice"
+"""The topic that holds signs.yml: while it is withdrawn, nothing is read by these signs either."""
 TOPICS = {
     "court_notice": "verify_court_notice",
     "mediation": "verify_mediation_call",
@@ -53,15 +55,22 @@ def topic_of(reading: Reading) -> str | None:
 def answer_notice(
     session: Session, text: str, content: Content, now: datetime, sender: str = ""
 ) -> Turn:
-    """Read the text and answer it; `now` has a time zone. Counts the reading against the day."""
+    """Read the text and answer it; `now` has a time zone. Counts the reading against the day.
+
+    While the signs are withdrawn or past their check date, people get the official route instead.
+    """
     language = session.language
+    if content.status(HOLDER, language, now.date()) != "current":
+        return screens.open_step(
+            content, replace(session, pending=""), HOLDER, "", now, decision="notice"
+        )
     count = _readings_today(session, now)
     if count >= READINGS_A_DAY:
         said = content.phrase("notice_limit", language, limit=READINGS_A_DAY)
-        keys = _keys(content, session, ("verify_court_notice", "talk_to_human"))
+        keys = _keys(content, session, (HOLDER, "talk_to_human"))
         after = replace(session, pending="", readings=count)
         rows = (*keys, *screens.navigation(content, after))
-        outcome = Outcome(language, "notice", "verify_court_notice")
+        outcome = Outcome(language, "notice", HOLDER)
         return Turn(after, (Reply(said, rows),), outcome=outcome)
     reading = read_notice(
         text,

@@ -46,7 +46,8 @@ class Content:
     """The vetted answers and everything they use.
 
     `withdrawn` holds topics taken off by hand; `require_signoff` withholds topics that nobody has
-    signed (those about danger to life excepted).
+    signed (those about danger to life excepted). `held` has the entries of the files that topics
+    hold: what a topic holds is checked, signed and withdrawn together with it.
     """
 
     root: Path
@@ -56,10 +57,12 @@ class Content:
     groups: tuple[Group, ...]
     corrections: Mapping[str, str]
     sign_offs: tuple[SignOff, ...] = ()
+    sign_off_problems: tuple[Problem, ...] = ()
     withdrawn: frozenset[str] = frozenset()
     require_signoff: bool = False
     operator: Mapping[str, str] = field(default_factory=dict)
     kit: Kit = field(default_factory=dict)
+    held: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def traditional(self) -> Callable[[str], str]:
@@ -148,6 +151,8 @@ class Content:
             {**asdict(self.sources.hotlines[name]), "checked": None}
             for name in sorted(hotlines & self.sources.hotlines.keys())
         ]
+        if topic.holds:
+            used["held"] = {name: self.held[name] for name in sorted(topic.holds)}
         used["deadlines"] = [
             asdict(self.sources.deadlines[name])
             for name in sorted(deadlines & self.sources.deadlines.keys())
@@ -239,7 +244,12 @@ def load_content(
         if topic is not None:
             topics.setdefault(topic.id, {})[topic.language] = topic
     problems.extend(_missing_languages(root, topics))
-    sign_offs = attempt(lambda path, _: read_sign_offs(path), root)
+    holders = [topic for languages in topics.values() for topic in languages.values()]
+    held = {
+        name: attempt(_entries, root / name)
+        for name in dict.fromkeys(name for topic in holders for name in topic.holds)
+    }
+    sign_offs, refused = attempt(lambda path, _: read_sign_offs(path), root) or ((), ())
     if problems or sources is None:
         raise ContentError(sorted(problems))
     return Content(
@@ -249,11 +259,17 @@ def load_content(
         phrases=phrases,
         groups=groups or (),
         corrections=corrections or {},
-        sign_offs=sign_offs or (),
+        sign_offs=sign_offs,
+        sign_off_problems=refused,
         require_signoff=require_signoff,
         operator=operator or {},
         kit=kit or {},
+        held=held,
     )
+
+
+def _entries(path: Path, root: Path) -> dict[str, Any]:
+    return YamlFile(path, root).data
 
 
 def _kit_phrases(attempt: Callable[..., Any], path: Path) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import unicodedata
 from dataclasses import dataclass
+from datetime import date
 
 from bot.knowledge.content import Content
 from bot.knowledge.render import article_label, step_footnotes
@@ -17,6 +18,7 @@ class Found:
     title: str
     excerpt: str
     version: str
+    status: str
     score: int
 
 
@@ -24,9 +26,10 @@ def _fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-def find(content: Content, words: str, language: str, limit: int = 10) -> list[Found]:
+def find(content: Content, words: str, language: str, today: date, limit: int = 10) -> list[Found]:
     """Steps that hold every word, best first. Words are separated by blanks; a Chinese word of two
-    characters is found inside a sentence. Staff notes, sources and numbers are searched too."""
+    characters is found inside a sentence. Staff notes, sources and numbers are searched too. An
+    answer that people do not get today is found all the same, and its status says why."""
     wanted = _fold(words).split()
     found = []
     for name in content.topics if wanted else ():
@@ -51,6 +54,7 @@ def find(content: Content, words: str, language: str, limit: int = 10) -> list[F
                     f"{topic.title} / {step.title}",
                     _excerpt("\n".join(step.parts), wanted[0]),
                     content.version(name, language),
+                    content.status(name, language, today),
                     score,
                 )
             )

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from bot.knowledge.content import Content
 from bot.knowledge.due import WARN_DAYS
@@ -65,10 +66,25 @@ _LAW = {
     ),
 }
 Forbidden = list[tuple[re.Pattern[str], str, str]]
+SIGNS = "signs.yml"
+# The files that answers are made of beside the topics, and the topic that holds each.
+HELD_FILES = {
+    SIGNS: "verify_court_notice",
+    "official_hosts.yml": "verify_court_notice",
+    "kit/conducts.yml": "report_collection",
+    "kit/letters.yml": "report_collection",
+    "kit/yardsticks.yml": "report_collection",
+}
 _ONE_SOURCE = {
     "zh": re.compile(r"有一个来源|一处来源|据一个来源|只有一个来源|一家来源"),
     "en": re.compile(r"\bone source\b|\ba single source\b", re.IGNORECASE),
     "es": re.compile(r"\buna (?:sola )?fuente\b", re.IGNORECASE),
+}
+_UNITS = {
+    "day": re.compile("[日天]|days?\\b|d[ií]as?\\b", re.IGNORECASE),
+    "working_day": re.compile("工作日|working days?|business days?|h[áa]bil", re.IGNORECASE),
+    "month": re.compile("月|months?\\b|mes(?:es)?\\b", re.IGNORECASE),
+    "year": re.compile("[年岁]|years?\\b|años?\\b", re.IGNORECASE),
 }
 _NUMBER = re.compile(r"(?<![\d.])(?:\+\d[\d ]{6,}|\d{3,5}(?:[ -]\d{3,4}){0,2})(?!\d|\.\d)")
 
@@ -88,6 +104,9 @@ def lint(content: Content, today: date | None = None) -> list[Problem]:
     problems += _menu(content)
     problems += _phrases(content)
     problems += _source_data(content)
+    problems += content.sign_off_problems
+    problems += _holders(content)
+    problems += _signs(content, forbidden)
     problems += check_kit(content.kit, content.sources)
     problems += [
         Problem(path, 1, f"'{found[0]}': {why}", instead)
@@ -293,12 +312,16 @@ def _paragraph(
                 f"the link to '{name}' does not say {length}",
                 "Write the number",
             )
-    if (
-        marks
-        and not marks & CONFIRMED
-        and marks & ONE_SOURCE
-        and not _ONE_SOURCE[_written(topic)].search(paragraph.text)
-    ):
+        unit = sources.deadlines[name].unit
+        if length is not None and not _UNITS[unit].search(paragraph.text):
+            yield _at(
+                content,
+                topic,
+                line,
+                f"the link to '{name}' does not say what it counts ({unit})",
+                "Write days, working days, months or years as deadlines.yml has it",
+            )
+    if marks & ONE_SOURCE and not _ONE_SOURCE[_written(topic)].search(paragraph.text):
         yield _at(
             content,
             topic,
@@ -380,9 +403,18 @@ def _compare_languages(content: Content, languages: Mapping[str, Topic]) -> Iter
                     f"{name} differs from zh.md",
                     "All languages of a topic share it",
                 )
-        if (topic.route, topic.safety, topic.stub) != (base.route, base.safety, base.stub):
+        if (topic.route, topic.safety, topic.stub, topic.holds) != (
+            base.route,
+            base.safety,
+            base.stub,
+            base.holds,
+        ):
             yield _at(
-                content, topic, 2, "route, safety or stub differs from zh.md", "Write the same"
+                content,
+                topic,
+                2,
+                "route, safety, stub or holds differs from zh.md",
+                "Write the same",
             )
         if list(topic.steps) != list(base.steps):
             yield _at(
@@ -434,6 +466,54 @@ def _mainland(content: Content, step: Step) -> set[str]:
 
 def _where(target: object) -> str:
     return ":".join(str(value) for value in vars(target).values() if value)
+
+
+def _holders(content: Content) -> Iterator[Problem]:
+    """Every file that answers are made of is checked, signed and withdrawn with one topic."""
+    for file in HELD_FILES:
+        if not (content.root / file).exists():
+            continue
+        holders = [name for name, topic in content.topics.items() if file in topic["zh"].holds]
+        if len(holders) != 1:
+            yield Problem(
+                file,
+                1,
+                f"held by {' and '.join(holders) or 'no topic'}",
+                f"Write it into 'holds: [...]' of one topic: {HELD_FILES[file]}",
+            )
+
+
+def _signs(content: Content, forbidden: Forbidden) -> Iterator[Problem]:
+    """What people are told of the signs in a notice: every language, its source, nothing false."""
+    for group in ("signs", "tactics", "steps"):
+        entries = content.held.get(SIGNS, {}).get(group) or ()
+        named = entries.items() if isinstance(entries, dict) else ((e["id"], e) for e in entries)
+        for name, entry in named:
+            for message, remedy in _sign(content, entry, forbidden):
+                yield Problem(SIGNS, 1, f"{name}: {message}", remedy)
+
+
+def _sign(
+    content: Content, entry: Mapping[str, Any], forbidden: Forbidden
+) -> Iterator[tuple[str, str]]:
+    source = entry.get("source") or ""
+    article = content.sources.articles.get(source)
+    if source and article is None:
+        yield f"unknown source '{source}'", "Add it to sources.yml or correct it"
+    for language in WRITTEN_LANGUAGES:
+        text = entry["text"].get(language) or ""
+        if not text:
+            yield f"no text in {language}", "Write it in zh, en and es"
+        if _LAW[language].search(text) and not source:
+            yield f"a statement of law without a source ({language})", "Name its article as source"
+        if article and article.confidence in ONE_SOURCE and not _ONE_SOURCE[language].search(text):
+            yield (
+                f"rests on one source only and does not say so ({language})",
+                "Begin: 有一个来源说 / One source says / Según una sola fuente",
+            )
+        for pattern, why, instead in forbidden:
+            if found := pattern.search(text):
+                yield f"'{found[0]}': {why}", instead
 
 
 def _menu(content: Content) -> Iterator[Problem]:

@@ -32,39 +32,40 @@ class SignOff:
         return ("\n".join(fields) + "\n").encode()
 
 
-def read_sign_offs(root: Path) -> tuple[SignOff, ...]:
-    """The sign-offs of reviews.yml whose signatures hold against allowed_signers.
+def read_sign_offs(root: Path) -> tuple[tuple[SignOff, ...], tuple[Problem, ...]]:
+    """The sign-offs of reviews.yml whose signatures hold against allowed_signers, and what is wrong
+    with the others.
 
-    Raises ContentError where an entry is malformed or its signature does not hold: a sign-off that
-    cannot be checked must not look like one.
+    A sign-off that cannot be checked counts as none; it does not keep the answers from being read.
+    Raises ContentError where the file itself cannot be read.
     """
     file = YamlFile(root / "reviews.yml", root)
     sign_offs = []
+    problems: list[Problem] = []
     for entry in file.data.get("sign_offs") or ():
         try:
             sign_off = SignOff(**entry)
             sign_off.signed.isoformat()
+            holds = _holds(sign_off, root / "allowed_signers")
         except (TypeError, AttributeError) as error:
-            raise ContentError(
-                [
-                    file.problem(
-                        "sign_offs", f"malformed entry: {error}", "Use 'helpline review sign'"
-                    )
-                ]
-            ) from error
-        if not _holds(sign_off, root / "allowed_signers"):
-            raise ContentError(
-                [
+            problems.append(
+                file.problem("sign_offs", f"malformed entry: {error}", "Use 'helpline review sign'")
+            )
+        except ContentError as error:
+            problems += error.problems
+        else:
+            if holds:
+                sign_offs.append(sign_off)
+            else:
+                problems.append(
                     file.problem(
                         "sign_offs",
                         f"the signature of {sign_off.signer} on {sign_off.topic} "
                         f"({sign_off.language}) does not hold",
                         "Remove the entry and sign again",
                     )
-                ]
-            )
-        sign_offs.append(sign_off)
-    return tuple(sign_offs)
+                )
+    return tuple(sign_offs), tuple(dict.fromkeys(problems))
 
 
 def _holds(sign_off: SignOff, allowed_signers: Path) -> bool:

@@ -128,6 +128,7 @@ class Topic:
     steps: dict[str, Step]
     route: tuple[str, ...] = ()  # hotlines to name when the answer is missing or withdrawn
     safety: bool = False  # about danger to life: never withheld, never withdrawn
+    holds: tuple[str, ...] = ()  # other files that are checked, signed and withdrawn with it
     stub: bool = False  # no vetted answer yet
     path: str = ""
 
@@ -194,7 +195,7 @@ def _front_matter(reader: _Reader, text: str) -> tuple[dict[str, Any], str]:
     return (front if isinstance(front, dict) else {}), rest
 
 
-_FRONT_KEYS = {"topic", "title", "checked", "check_again", "route", "safety", "stub"}
+_FRONT_KEYS = {"topic", "title", "checked", "check_again", "route", "safety", "holds", "stub"}
 
 
 def _topic(reader: _Reader, front: dict[str, Any], steps: dict[str, Step], folder: str) -> Topic:
@@ -226,6 +227,7 @@ def _topic(reader: _Reader, front: dict[str, Any], steps: dict[str, Step], folde
         steps=steps,
         route=tuple(front.get("route") or ()),
         safety=bool(front.get("safety")),
+        holds=tuple(front.get("holds") or ()),
         stub=bool(front.get("stub")),
         path=reader.path,
     )

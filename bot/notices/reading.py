@@ -199,8 +199,6 @@ def read_notice(
     signs = find_signs(rules.signs, evidence)
     kind = _kind(rules, folded, cases, signs)
     signs = tuple(s for s in signs if not s.rule.kinds or kind in s.rule.kinds)
-    if kind in ("court_notice", "mediation", "official_warning"):
-        signs = tuple(s for s in signs if s.rule.id != "freeze_and_log_in")
     if kind == "not_a_notice":
         signs = ()
     paper = _paper(rules, folded, kind, cases)

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bot.knowledge.content import load_content
 from bot.knowledge.due import due_now
@@ -58,6 +59,8 @@ def test_a_sound_tree_has_no_findings(tree: Path) -> None:
         ("](#more)", "，绝对不用理](#more)", "tells somebody to ignore it"),
         ("打 [12368](", "打 [123680](", "does not show 12368"),
         ("[15天](deadline:answer)", "[2015年](deadline:answer)", "does not say 15"),
+        ("[15天](deadline:answer)", "[15个月](deadline:answer)", "does not say what it counts"),
+        ("[^law-1]", "[^law-1][^law-2]", "rests on one source only"),
         ("check_again: 2027-01-20", "check_again: 2027-01-20 10:00:00", "no date 'check_again'"),
         ("打 [", "打 `x` ![p](https://a.b/c.png) [", "'image' in running text"),
     ],
@@ -69,6 +72,33 @@ def test_a_mistake_is_found_where_it_stands(tree: Path, old: str, new: str, says
     assert hits[0].path == ZH
     assert hits[0].line >= 1
     assert hits[0].remedy
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "says"),
+    [
+        ("law-9", "小心。", "unknown source"),
+        ("", "依法不得收费。", "a statement of law without a source"),
+        ("law-2", "小心。", "rests on one source only"),
+        ("", "不用理。", "tells somebody to ignore it"),
+        ("", "", "no text in zh"),
+    ],
+)
+def test_a_mistake_in_the_signs_of_a_notice_is_found(
+    tree: Path, source: str, text: str, says: str
+) -> None:
+    texts = {"zh": text, "en": "Take care.", "es": "Cuidado."}
+    sign = {"id": "fee", "source": source, "text": texts}
+    (tree / "signs.yml").write_text(yaml.safe_dump({"signs": [sign]}), encoding="utf-8")
+    for language in ("zh", "en", "es"):
+        name = f"topics/court/{language}.md"
+        change(tree, name, "route:", "holds: [signs.yml]\nroute:")
+    assert [(p.path, says in p.message) for p in findings(tree)][:1] == [("signs.yml", True)]
+
+
+def test_a_file_that_no_topic_holds_is_named(tree: Path) -> None:
+    (tree / "signs.yml").write_text("signs: []\n", encoding="utf-8")
+    assert "held by no topic" in str(findings(tree)[0])
 
 
 def test_the_line_is_the_one_an_editor_sees(tree: Path) -> None:

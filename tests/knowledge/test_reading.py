@@ -11,6 +11,7 @@ from bot.settings import CHINA
 
 SATURDAY = datetime(2026, 11, 21, 12, 0, tzinfo=CHINA)
 MONDAY = datetime(2026, 11, 23, 12, 0, tzinfo=CHINA)
+DAY = date(2026, 11, 22)
 
 
 def test_a_step_shows_title_body_hours_sources_and_status(tree: Path) -> None:
@@ -98,11 +99,19 @@ def test_the_look_up_finds_two_characters_numbers_articles_and_staff_notes(tree:
     content = load_content(tree)
     wanted = (("答辩", "start"), ("12368", "more"), ("测试法 1", "start"), ("收到的日期", "more"))
     for words, step in wanted:
-        assert find(content, words, "zh")[0].step == step, words
-    assert find(content, "１２３６８", "zh")  # full-width digits
-    assert find(content, "deadline", "en")[0].topic == "court"
-    assert find(content, "nothing like this", "en") == []
-    assert find(content, " ", "en") == []
+        assert find(content, words, "zh", DAY)[0].step == step, words
+    assert find(content, "１２３６８", "zh", DAY)  # full-width digits
+    assert find(content, "deadline", "en", DAY)[0].topic == "court"
+    assert find(content, "nothing like this", "en", DAY) == []
+    assert find(content, " ", "en", DAY) == []
+
+
+def test_the_look_up_says_what_must_not_be_read_out(tree: Path) -> None:
+    content = load_content(tree)
+    assert find(content, "12368", "zh", DAY)[0].status == "current"
+    assert find(content, "12368", "zh", date(2027, 12, 1))[0].status == "expired"
+    withdrawn = content.with_withdrawn(frozenset({"court"}))
+    assert find(withdrawn, "12368", "zh", DAY)[0].status == "withdrawn"
 
 
 def test_the_printable_page_escapes_what_people_wrote(tree: Path) -> None:

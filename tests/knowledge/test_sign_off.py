@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from bot.knowledge.content import Content, load_content
+from bot.knowledge.lint import lint
 from bot.knowledge.reviews import SignOff, sign
 from bot.knowledge.topics import ContentError
 
@@ -74,13 +75,26 @@ def test_checking_a_number_again_needs_no_new_signature(tree: Path, key: Path) -
     assert load_content(tree).sign_off("court", "zh") is not None
 
 
-def test_without_ssh_keygen_the_remedy_is_told(
+def test_a_sign_off_covers_the_files_that_a_topic_holds(tree: Path, key: Path) -> None:
+    (tree / "signs.yml").write_text("signs: [fee]\n", encoding="utf-8")
+    for path in (tree / "topics/court").iterdir():
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace("route:", "holds: [signs.yml]\nroute:"), encoding="utf-8")
+    sign(tree, unsigned(load_content(tree)), key)
+    (tree / "signs.yml").write_text("# only a remark\nsigns: [fee]\n", encoding="utf-8")
+    assert load_content(tree).sign_off("court", "zh") is not None
+    (tree / "signs.yml").write_text("signs: [seal]\n", encoding="utf-8")
+    assert load_content(tree).sign_off("court", "zh") is None
+
+
+def test_without_ssh_keygen_nothing_counts_as_signed_and_the_remedy_is_told(
     tree: Path, key: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sign(tree, unsigned(load_content(tree)), key)
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(ContentError, match="openssh-client"):
-        load_content(tree)
+    content = load_content(tree)
+    assert content.sign_offs == ()
+    assert "openssh-client" in str(lint(content)[0])
 
 
 def test_a_stranger_cannot_sign(tree: Path, key: Path, tmp_path: Path) -> None:
@@ -90,12 +104,21 @@ def test_a_stranger_cannot_sign(tree: Path, key: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("field", ["signer", "topic", "language", "digest", "signed"])
-def test_a_forged_entry_is_refused(tree: Path, key: Path, field: str) -> None:
+def test_a_forged_entry_counts_as_none_and_is_named(tree: Path, key: Path, field: str) -> None:
     signed = sign(tree, unsigned(load_content(tree)), key)
     forged = {**signed.__dict__, field: date(2026, 1, 1) if field == "signed" else "other"}
     (tree / "reviews.yml").write_text(yaml.safe_dump({"sign_offs": [forged]}))
-    with pytest.raises(ContentError, match="does not hold"):
-        load_content(tree)
+    content = load_content(tree)
+    assert content.sign_offs == ()
+    assert [problem.path for problem in lint(content)] == ["reviews.yml"]
+    assert "does not hold" in str(lint(content)[0])
+
+
+def test_a_malformed_entry_does_not_keep_the_answers_from_people(tree: Path) -> None:
+    (tree / "reviews.yml").write_text("sign_offs: [{topic: court}, 7]\n", encoding="utf-8")
+    content = load_content(tree)
+    assert content.has("court")
+    assert "malformed entry" in str(lint(content)[0])
 
 
 def test_without_a_sign_off_the_text_says_so_or_is_withheld(tree: Path) -> None:

@@ -109,3 +109,11 @@ def test_the_command_prints_json_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     plain = CliRunner().invoke(check_notice, ["--language", "en", SUMMONS])
     assert plain.stdout.startswith("Not confirmed")
     assert CliRunner().invoke(check_notice, []).exit_code == 2
+
+
+def test_signs_past_their_check_date_judge_nothing(content: Content, now: datetime) -> None:
+    late = now.replace(year=now.year + 2)
+    done = answer_notice(session(), FORGED, content, late)
+    assert done.outcome and done.outcome.topic == "verify_court_notice"
+    assert "12368" in done.replies[-1].text
+    assert content.phrase("notice_signs_of_forgery", "zh") not in done.replies[-1].text

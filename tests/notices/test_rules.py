@@ -19,7 +19,7 @@ from bot.notices import (
     numbers,
     signs,
 )
-from bot.notices.rules import RESPONSES, RulesError, load_rules
+from bot.notices.rules import RESPONSES, RulesError, load_rules, read_rules
 from bot.notices.signs import PREDICATES
 
 RULES = load_rules()
@@ -122,7 +122,7 @@ def test_a_broken_entry_is_named(tmp_path: Path) -> None:
     deadlines = (RESPONSES / "deadlines.yml").read_text(encoding="utf-8")
     (tmp_path / "deadlines.yml").write_text(deadlines, encoding="utf-8")
     with pytest.raises(RulesError, match="prize"):
-        load_rules(tmp_path)
+        read_rules(tmp_path)
 
 
 def test_nothing_reads_over_the_network() -> None:
