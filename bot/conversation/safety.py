@@ -17,11 +17,12 @@ import yaml
 
 from bot.conversation.phrase import (
     ANY_HAN,
+    Index,
     Phrase,
     PhraseError,
     Phrases,
+    Places,
     check_phrase,
-    keys_of,
     read_phrase,
     strike,
 )
@@ -181,6 +182,11 @@ class Words:
     spoken_to: Phrases
     rules: tuple[Rule, ...]
 
+    @functools.cached_property
+    def _index(self) -> Index:
+        rules = (group for rule in self.rules for group in (rule.found, rule.unless))
+        return Index((self.harmless, self.quoted, self.spoken_to, *rules))
+
     def screen(self, text: str) -> Alarm | None:
         """The alarm of a message as it was written."""
         folded = fold(text)
@@ -194,24 +200,28 @@ class Words:
 
     def _struck(self, folded: str) -> "_View":
         """What is left of a text without what only sounds like danger."""
-        keys = keys_of(folded)
-        text = self.harmless.strike(folded, keys, "#")
+        hits = self._index.hits(folded)
+        places = self._index.places(hits)
+        text = self.harmless.strike(folded, places, "#")
         # What a collector told somebody to do; the mark stays, for "and I think I will".
-        text = self.quoted.strike(text, keys, "§")
-        return _View(text, keys_of(text) if "§" in text else keys)
+        text = self.quoted.strike(text, places, "§")
+        if "§" in text:
+            places = self._index.places({**hits, **self._index.marked(text)})
+        return _View(text, places)
 
     def _first(self, view: "_View", whole: "_View") -> Alarm | None:
         """The alarm of a view; `whole` is the message in which `unless` is looked for."""
         own = view.text
-        others = self.spoken_to.strike(own, view.keys, "#")
+        others = self.spoken_to.strike(own, view.places, "#")
         holding: list[Rule] = []
         for rule in self.rules:
-            spans = rule.found.spans(others if rule.strikes_out else own, view.keys)
-            if not spans:
-                continue
             if rule.strikes_out:
+                spans = rule.found.spans(others, view.places)
                 own, others = strike(own, spans, "#"), strike(others, spans, "#")
-            if not rule.unless.spans(whole.text, whole.keys):
+                found = bool(spans)
+            else:
+                found = rule.found.stand(own, view.places)
+            if found and not rule.unless.stand(whole.text, whole.places):
                 holding.append(rule)
         first = min(
             holding, key=lambda rule: (not rule.alarm.certain, rule.strikes_out), default=None
@@ -221,10 +231,10 @@ class Words:
 
 @dataclass(frozen=True)
 class _View:
-    """A folded text with what was struck out of it, and its `keys_of`."""
+    """A folded text with what was struck out of it, and the places of its needles."""
 
     text: str
-    keys: frozenset[str]
+    places: Places
 
 
 # Reading safety.yml
