@@ -4,12 +4,12 @@ import json
 import logging
 import threading
 import time
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from bot import casework
 from bot.conversation.language import detect_language
@@ -17,7 +17,6 @@ from bot.conversation.messages import (
     Forget,
     Key,
     Message,
-    Outcome,
     Reply,
     Session,
     Turn,
@@ -40,7 +39,7 @@ MODEL = Path(__file__).resolve().parents[1] / "nlu" / "model"
 NO_SESSION = "0" * SESSION_LENGTH  # of a key sent when no conversation is remembered
 WITHDRAWN_FILE = "withdrawn.json"
 CONTENT_CHECK_SECONDS = 20.0  # a withdrawn answer is off the running bot within a minute
-MESSAGES_PER_MINUTE = 20  # a chat; safety and buttons are spared
+MESSAGES_PER_MINUTE = 20  # texts and files of a chat; safety and buttons are spared
 # All chats together; beyond it free text is answered by menus, safety and buttons go on.
 MESSAGES_PER_MINUTE_IN_ALL = 1200
 logger = logging.getLogger(__name__)
@@ -177,7 +176,6 @@ class Helpline:
         self.understand = understand or engine(settings)
         self.policy = load_policy()
         screen("")  # reads the words of danger now, not while somebody waits
-        self.counts: Counter[str] = Counter()
         self._pictures = PictureReader()
         self._limiter = RateLimiter(MESSAGES_PER_MINUTE)
         self._global_limiter = RateLimiter(MESSAGES_PER_MINUTE_IN_ALL)
@@ -191,13 +189,18 @@ class Helpline:
         when nothing could be saved: the platform then delivers the update again.
         """
         now = self.settings.now()
-        name = self.store.pseudonym(channel, chat)
+        name = self.store.name_of(channel, chat)
         if update_ids and not any(
             self.store.is_new_update(channel, one, now) for one in update_ids
         ):
             return Answer(Turn(new_session(now), ()), duplicate=True)
         session = self._session(name, now)
-        if message.kind == "text" and not self._limiter.allows(name) and not screen(message.text):
+        counted = message.kind in ("text", "attachment")
+        if (
+            counted
+            and not self._limiter.allows(name)
+            and not (message.kind == "text" and screen(message.text))
+        ):
             return self._too_many(session, name, channel, update_ids, now)
         if message.image is not None:
             message = self._read_picture(message.image)
@@ -230,7 +233,6 @@ class Helpline:
             logger.error("a safety turn was not saved")
         if forgets or (changed is not None and not changed.agreed):
             self.store.empty_log()
-        self._count(done.outcome)
         return Answer(done)
 
     def _keep(
@@ -242,10 +244,14 @@ class Helpline:
     ) -> None:
         """Nothing is kept without the person's agreement; without one, what was kept goes."""
         if changed is not None and changed.agreed:
+            changed = replace(changed, changed=now.isoformat())
             self.store.save_case(name, casework.dump_case(changed), now)
             channel, chat, language = address
             data = {"channel": channel, "chat": chat, "language": language}
-            self.store.set_reminders(name, casework.moments(changed, now), data, now)
+            if changed.silent:
+                self.store.stop_reminders(name)
+            else:
+                self.store.set_reminders(name, casework.moments(changed, now), data, now)
         elif changed is not None:
             self.store.delete_case(name)
 
@@ -273,6 +279,16 @@ class Helpline:
         """Whether a channel should fetch pictures: the optional reader is installed."""
         return is_installed()
 
+    def wants(self, channel: str, chat: str, *, picture: bool) -> Literal["", "print", "picture"]:
+        """What a channel should fetch a file for that has just come: nothing, its fingerprint
+        (an open tool asked for it), or to read the words of a picture."""
+        name = self.store.name_of(channel, chat)
+        if self._limiter.is_full(name):
+            return ""
+        if casework.wants_file(self._session(name, self.settings.now())):
+            return "print"
+        return "picture" if picture and self.reads_pictures else ""
+
     def _read_picture(self, data: bytes) -> Message:
         """The words of a picture as a message; the bytes are not kept."""
         try:
@@ -289,7 +305,7 @@ class Helpline:
 
     def session(self, channel: str, chat: str) -> Session:
         """The chat's session as it stands."""
-        return self._session(self.store.pseudonym(channel, chat), self.settings.now())
+        return self._session(self.store.name_of(channel, chat), self.settings.now())
 
     def _session(self, name: str, now: datetime) -> Session:
         stored = self.store.load_session(name, now)
@@ -306,13 +322,6 @@ class Helpline:
             replies = (Reply(self.content().phrase("blocked_rate", session.language)),)
         return Answer(Turn(session, replies))
 
-    def _count(self, outcome: Outcome | None) -> None:
-        """Counters hold intents and decisions only: no words, no chat."""
-        if outcome:
-            self.counts[f"decision_{outcome.decision}"] += 1
-            if outcome.topic:
-                self.counts[f"topic_{outcome.topic}"] += 1
-
     def safety_reply(self, alarm: Alarm, text: str) -> tuple[Reply, ...]:
         """The safety text alone, for a group: no session, no buttons."""
         content = self.content()
@@ -325,9 +334,18 @@ class Helpline:
     def group_invitation(self, text: str) -> Reply:
         return Reply(self.content().phrase("group_invite", detect_language(text) or "zh"))
 
-    def forget(self, channel: str, chat: str) -> None:
-        """Delete everything held about a chat (also when a person blocked the bot)."""
-        self.store.forget(self.store.pseudonym(channel, chat))
+    def forget(self, channel: str, chat: str) -> bool:
+        """Delete everything held about a chat (also when a person blocked the bot).
+
+        False where copies of it still lie in the write-ahead log: the next `tidy` empties it.
+        """
+        return self.store.forget(*self.store.pseudonyms(channel, chat))
+
+    def tidy(self) -> None:
+        """Delete what is past its time, backups included."""
+        now = self.settings.now()
+        self.store.trim(now)
+        self.store.prune_backups(now, self.settings.backup_days)
 
     def close(self) -> None:
         self._pictures.close()
@@ -335,38 +353,54 @@ class Helpline:
 
 
 class RateLimiter:
-    """At most so many messages a minute and chat; counts live in memory only."""
+    """At most so many messages a minute and chat; counts live in memory only.
+
+    Threads may share it.
+    """
 
     def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._per_minute = per_minute
         self._clock = clock
         self._recent: dict[str, deque[float]] = {}
         self._told: dict[str, float] = {}
+        self._lock = threading.Lock()
 
     def allows(self, chat: str) -> bool:
-        now = self._clock()
-        recent = self._recent.setdefault(chat, deque())
-        while recent and now - recent[0] >= 60:
-            recent.popleft()
-        if len(self._recent) > 10_000:  # chats that went quiet are dropped
-            self._recent = {
-                name: times
-                for name, times in list(self._recent.items())
-                if times and now - times[-1] < 60
-            }
-        if len(recent) >= self._per_minute:
-            return False
-        recent.append(now)
-        return True
+        """Whether one more may come now; it then counts."""
+        with self._lock:
+            now = self._clock()
+            recent = self._recent_of(chat, now)
+            if len(recent) >= self._per_minute:
+                return False
+            recent.append(now)
+            return True
+
+    def is_full(self, chat: str) -> bool:
+        """Whether the next one would be refused; asking does not count."""
+        with self._lock:
+            return len(self._recent_of(chat, self._clock())) >= self._per_minute
 
     def tells(self, chat: str) -> bool:
         """Whether to say so now: once a minute is enough."""
-        now = self._clock()
-        if now - self._told.get(chat, float("-inf")) < 60:
-            return False
-        self._told = {name: told for name, told in self._told.items() if now - told < 60}
-        self._told[chat] = now
-        return True
+        with self._lock:
+            now = self._clock()
+            if now - self._told.get(chat, float("-inf")) < 60:
+                return False
+            self._told = {name: told for name, told in self._told.items() if now - told < 60}
+            self._told[chat] = now
+            return True
+
+    def _recent_of(self, chat: str, now: float) -> deque[float]:
+        if len(self._recent) > 10_000:  # chats that went quiet are dropped
+            self._recent = {
+                name: times
+                for name, times in self._recent.items()
+                if times and now - times[-1] < 60
+            }
+        recent = self._recent.setdefault(chat, deque())
+        while recent and now - recent[0] >= 60:
+            recent.popleft()
+        return recent
 
 
 def engine(settings: Settings) -> Understand:

@@ -42,6 +42,7 @@ class Settings:
     key_file: str = _setting(
         "", "file with the master key (default: key beside the data directory)"
     )
+    backup_days: int = _setting(30, "days after which a backup is deleted; /privacy names them")
     nlu_url: str = _setting("", "address of a Rasa server; empty: the model in this process")
     nlu_token: str = _setting("", "auth token of the Rasa server", secret=True)
     require_signoff: bool = _setting(False, "1: show only answers that a lawyer has signed")
@@ -72,6 +73,10 @@ class Settings:
                 if text.lower() not in ("0", "1", "true", "false", "yes", "no"):
                     raise SettingsError(f"{name} is '{text}': write 1 or 0")
                 values[item.name] = text.lower() in ("1", "true", "yes")
+            elif isinstance(item.default, int):
+                if not (text.strip().isascii() and text.strip().isdigit() and int(text)):
+                    raise SettingsError(f"{name} is '{text}': write a number of 1 or more")
+                values[item.name] = int(text)
             else:
                 values[item.name] = text.strip()
         settings = cls(**values)
@@ -104,6 +109,7 @@ class Settings:
             "hotline": self.hotline,
             "hours": self.hours,
             "privacy_contact": self.privacy_contact,
+            "backup_days": str(self.backup_days),
         }
 
     @property

@@ -6,14 +6,14 @@ from bot.casework.case import Case, dump_case, load_case
 from bot.casework.complaint_tool import ComplaintTool
 from bot.casework.cost_tool import CostTool
 from bot.casework.deadline_tool import DeadlineTool
-from bot.casework.diary_tool import DiaryTool
+from bot.casework.diary_tool import DiaryTool, wants_file
 from bot.casework.pin import PinLock
 from bot.casework.reminder_tool import ReminderTool, moments
 from bot.casework.screen import DROP, KEEP
 from bot.conversation.messages import Effect, Tool, Work
 from bot.knowledge.content import Content
 
-__all__ = ["Case", "changed_case", "dump_case", "load_case", "moments", "tools"]
+__all__ = ["Case", "changed_case", "dump_case", "load_case", "moments", "tools", "wants_file"]
 
 
 def tools(

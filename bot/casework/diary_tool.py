@@ -5,15 +5,27 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bot.casework.case import CALLS, HOW, KINDS, LONGEST, MAX_ENTRIES, WHO, Case, Entry
+from bot.casework.attachments import file_line, size_of
+from bot.casework.case import (
+    CALLS,
+    HOW,
+    KINDS,
+    LONGEST,
+    MAX_ENTRIES,
+    MAX_FILES,
+    WHO,
+    Attachment,
+    Case,
+    Entry,
+)
 from bot.casework.exports import KINDS as FILES
 from bot.casework.exports import export
 from bot.casework.fonts import FontMissingError
-from bot.casework.moments import read_line, read_moment
+from bot.casework.moments import is_question, read_line, read_moment, sounds_like_question
 from bot.casework.pattern import bars_by_day, bars_by_hour, measures
 from bot.casework.pin import hashed, is_pin
 from bot.casework.screen import DROP, KEEP, KEPT_DAYS, Row, Screen, ask_agreement
-from bot.conversation.messages import Message, Reply, Session, Turn, Work
+from bot.conversation.messages import Message, Received, Reply, Session, Turn, Work
 from bot.conversation.payload import parse_payload
 from bot.knowledge.content import Content
 
@@ -24,7 +36,15 @@ FIELDS = ("time", "who", "how", "answered", "lender", "number", "words", "eviden
 WRITTEN = ("lender", "number", "words", "evidence", "feeling")
 PAGE = 8
 LENDERS_OFFERED = 4
-QUESTION_MARKS = ("?", "？", "吗", "呢")
+LINE, NOTE = "line", "note"  # texts that are no field of an entry: a whole line, a file's words
+
+
+def wants_file(session: Session) -> bool:
+    """Whether the diary waits for a file: its fingerprint is then taken, nothing is read in it."""
+    state = session.tool_state
+    if session.tool != NAME or "id" not in state:
+        return False
+    return state.get("at") == NOTE or state.get("field") in ("words", "evidence")
 
 
 class DiaryTool:
@@ -41,6 +61,8 @@ class DiaryTool:
             payload = parse_payload(message.payload)
             choice = payload.tool.removeprefix(NAME).removeprefix("-") if payload else ""
             return ask_agreement(screen, choice, _home) or _press(screen, choice)
+        if message.file is not None:
+            return _take(screen, message.file, message.text if message.kind == "text" else "")
         if message.kind != "text" or not self._case.agreed:
             return None
         return _written(screen, message.text)
@@ -54,9 +76,9 @@ def _press(screen: Screen, choice: str) -> Turn | None:
         who, _, how = rest.partition("-")
         if who in WHO and how in HOW:
             return _add(screen, Entry(0, screen.now, who=who, how=how))
-    if verb == "line":
-        return screen.say(screen.phrase("diary_line"), state={"at": "line"})
-    if verb in ("e", "f", "x", "s"):
+    if verb == LINE:
+        return screen.say(screen.phrase("diary_line"), state={"at": LINE})
+    if verb in ("e", "f", "x", "s", "d", "q"):
         return _press_entry(screen, verb, rest)
     if verb == "k":
         return _set_kind(screen, rest)
@@ -90,7 +112,8 @@ def _press(screen: Screen, choice: str) -> Turn | None:
 
 
 def _press_entry(screen: Screen, verb: str, rest: str) -> Turn:
-    """e-ID opens an entry, f-ID-FIELD asks for a field, s-ID-FIELD-VALUE sets it, x-ID deletes."""
+    """e-ID opens an entry, f-ID-FIELD asks for a field, s-ID-FIELD-VALUE sets it, x-ID deletes it,
+    d-ID-NUMBER takes a file's fingerprint off, q-ID-FIELD: that text was a question."""
     number, _, more = rest.partition("-")
     entry = screen.case.entry(int(number)) if number.isdigit() else None
     if entry is None:
@@ -106,6 +129,11 @@ def _press_entry(screen: Screen, verb: str, rest: str) -> Turn:
         )
     if verb == "f" and name in FIELDS:
         return _ask(screen, entry, name)
+    if verb == "d" and name.isdigit():
+        left = (file for number, file in enumerate(entry.files, 1) if number != int(name))
+        return _save(screen, replace(entry, files=tuple(left)))
+    if verb == "q" and name in (*WRITTEN, LINE, NOTE):
+        return _answer(screen, entry, name)
     if verb == "s" and name == "lender" and value.isdigit():
         known = list(screen.case.lenders)
         if int(value) < len(known):
@@ -147,17 +175,20 @@ def _add(screen: Screen, entry: Entry, lead: str = "diary_added") -> Turn:
     after = case.added(entry)
     added = after.entries[-1]
     here = replace(screen, case=after)
-    text = f"{here.phrase(lead)}\n{describe(here, added)}\n\n{here.phrase('diary_ask_words')}"
+    ask, rows = here.phrase("diary_ask_words"), _entry_rows(here, added, new=True)
+    if sounds_like_question(added.words):
+        ask = here.phrase("diary_maybe_question")
+        rows.insert(0, [(f"q-{added.id}-{LINE}", here.phrase("key_was_question"))])
     return here.say(
-        text,
-        _entry_rows(here, added, new=True),
+        f"{here.phrase(lead)}\n{describe(here, added)}\n\n{ask}",
+        rows,
         state={"at": "field", "id": added.id, "field": "words"},
         effects=(_keeping(after),),
     )
 
 
 def describe(screen: Screen, entry: Entry) -> str:
-    """An entry in two to five short lines."""
+    """An entry in short lines, the files with the beginning of their fingerprints."""
     parts = [
         moment(entry),
         screen.phrase(f"who_{entry.who}"),
@@ -173,6 +204,11 @@ def describe(screen: Screen, entry: Entry) -> str:
         value = getattr(entry, name)
         if value:
             lines.append(screen.phrase(f"entry_{name}", text=value))
+    content, language = screen.content, screen.session.language
+    lines += [
+        file_line(content, language, number, file, short=True)
+        for number, file in enumerate(entry.files, 1)
+    ]
     return "\n".join(lines)
 
 
@@ -200,12 +236,52 @@ def _entry(screen: Screen, entry: Entry, lead: str = "") -> Turn:
     return screen.say(text, _entry_rows(screen, entry))
 
 
-def _save(screen: Screen, changed: Entry, lead: str = "diary_saved") -> Turn:
+def _save(
+    screen: Screen, changed: Entry, lead: str = "diary_saved", *, typed: str = "", text: str = ""
+) -> Turn:
+    """`typed` names the field that the person's `text` went to: it may have been a question."""
     after = screen.case.edited(changed)
     here = replace(screen, case=after)
-    rows = [[("u", here.phrase("key_undo"))], *_entry_rows(here, changed)]
-    text = f"{here.phrase(lead)}\n{describe(here, changed)}"
-    return here.say(text, rows, effects=(_keeping(after),))
+    first, asked = _maybe_question(here, changed, typed, text)
+    rows = [[("u", here.phrase("key_undo")), *first], *_entry_rows(here, changed)]
+    said = f"{here.phrase(lead)}\n{describe(here, changed)}{asked}"
+    return here.say(said, rows, effects=(_keeping(after),))
+
+
+def _maybe_question(
+    screen: Screen, entry: Entry, typed: str, text: str
+) -> tuple[list[tuple[str, str]], str]:
+    """The key that takes a text out again and answers it, and the line that explains it.
+
+    Under words of the collector it always stands; they cannot be told from a question for sure.
+    """
+    sounds = sounds_like_question(text)
+    if not typed or not (sounds or typed == "words"):
+        return [], ""
+    key = (f"q-{entry.id}-{typed}", screen.phrase("key_was_question"))
+    return [key], f"\n\n{screen.phrase('diary_maybe_question')}" if sounds else ""
+
+
+def _answer(screen: Screen, entry: Entry, name: str) -> Turn:
+    """It was a question to us: out of the diary, back to what stood there before, and answered."""
+    case = screen.case
+    if name == LINE:
+        text, after = entry.words, case.removed(entry.id)
+    elif name == NOTE:
+        text = entry.files[-1].note if entry.files else ""
+        after = case.edited(_noted(entry, "")) if text else case
+    else:
+        text = str(getattr(entry, name))
+        before = case.undo[1] if case.undo and case.undo[0] == "edit" else None
+        if before is None or before.having(name, text) != entry:
+            before = entry.having(name, "")
+        after = case.edited(before)
+        if name == "lender":
+            after = after.without_lender(text)
+    if not text:
+        return _entry(screen, entry)
+    here = replace(screen, case=after)
+    return replace(here.say(here.phrase("diary_taken_out"), effects=(_keeping(after),)), asks=text)
 
 
 def _ask(screen: Screen, entry: Entry, name: str) -> Turn:
@@ -219,6 +295,11 @@ def _ask(screen: Screen, entry: Entry, name: str) -> Turn:
         # The index keeps the payload short and free of the person's words.
         known = list(enumerate(screen.case.lenders))[:LENDERS_OFFERED]
         rows = [[(f"s-{entry.id}-lender-{index}", lender[:40])] for index, lender in known]
+    elif name == "evidence":
+        rows = [
+            [(f"d-{entry.id}-{number}", screen.phrase("key_remove_file", number=number))]
+            for number in range(1, len(entry.files) + 1)
+        ]
     rows.append([(f"e-{entry.id}", screen.phrase("key_leave_it"))])
     return screen.say(
         screen.phrase(f"ask_{name}"), rows, state={"at": "field", "id": entry.id, "field": name}
@@ -342,6 +423,55 @@ def _kept(screen: Screen) -> Turn:
     return screen.say(text, rows)
 
 
+# Files
+
+
+def _take(screen: Screen, received: Received, note: str) -> Turn | None:
+    """The fingerprint of a file that was asked for; the file itself is not kept."""
+    state = dict(screen.session.tool_state)
+    entry = screen.case.entry(int(state.get("id", 0)))
+    if entry is None or not screen.case.agreed or not wants_file(screen.session):
+        return None
+    rows: list[Row] = [[(f"e-{entry.id}", screen.phrase("key_leave_it"))]]
+    refused = received.problem
+    if not refused and any(file.sha256 == received.sha256 for file in entry.files):
+        return screen.say(screen.phrase("file_known"), rows, state=state)
+    if not refused and len(entry.files) >= MAX_FILES:
+        return screen.say(screen.phrase("file_full", count=MAX_FILES), rows, state=state)
+    if refused:
+        text = screen.phrase(f"file_{refused}", limit=size_of(received.limit))
+        return screen.say(text, rows, state=state)
+    file = Attachment(
+        received.kind,
+        received.sha256,
+        received.size,
+        screen.now,
+        received.changed,
+        " ".join(note.split())[: LONGEST[NOTE]],
+    )
+    changed = replace(entry, files=(*entry.files, file))
+    after = screen.case.edited(changed)
+    here = replace(screen, case=after)
+    line = file_line(here.content, here.session.language, len(changed.files), file)
+    lines = [here.phrase("file_taken", number=entry.id), line, "", here.phrase("file_yours")]
+    if file.changed:
+        lines.append(here.phrase("file_changed"))
+    if not file.note:
+        lines.append(here.phrase("file_ask_note"))
+    rows.insert(0, [("u", here.phrase("key_undo"))])
+    if file.kind == "picture":
+        rows.append([(":check_notice", here.phrase("key_read_picture"))])
+    rows.append([("home", here.phrase("key_diary_home"))])
+    state = {"at": NOTE, "id": entry.id}
+    return here.say("\n".join(lines), rows, state=state, effects=(_keeping(after),))
+
+
+def _noted(entry: Entry, note: str) -> Entry:
+    """With words for the file that was taken last."""
+    *files, last = entry.files
+    return replace(entry, files=(*files, replace(last, note=note)))
+
+
 # Words
 
 
@@ -352,25 +482,23 @@ def _written(screen: Screen, text: str) -> Turn | None:
         if not is_pin(pin):
             return screen.say(screen.phrase("pin_new"), state={"at": "pin-new"})
         return _set_pin(screen, pin)
-    if state.get("at") == "field":
+    if state.get("at") in ("field", NOTE):
         entry = screen.case.entry(int(state.get("id", 0)))
         if entry:
-            return _fill(screen, entry, str(state["field"]), text)
+            return _fill(screen, entry, str(state.get("field", NOTE)), text)
     found = read_moment(text, screen.now)
-    if state.get("at") != "line" and (
-        found is None or not any(read_line(text)) or _is_question(text)
-    ):
+    if state.get("at") != LINE and (found is None or not any(read_line(text)) or is_question(text)):
         return None  # a question of its own, not an entry
+    if found is None and (
+        is_question(text) or (sounds_like_question(text) and not any(read_line(text)))
+    ):
+        return None
     if found is None:
-        return screen.say(screen.phrase("diary_bad_time"), state={"at": "line"})
+        return screen.say(screen.phrase("diary_bad_time"), state={"at": LINE})
     who, how = read_line(text)
     cut = text.strip()[: LONGEST["words"]]
     entry = Entry(0, found.at, timed=found.has_time, who=who or "me", how=how or "call", words=cut)
     return _add(screen, entry, "diary_added" if len(cut) == len(text.strip()) else "diary_cut")
-
-
-def _is_question(text: str) -> bool:
-    return text.rstrip(" 。.").endswith(QUESTION_MARKS)
 
 
 def _fill(screen: Screen, entry: Entry, name: str, text: str) -> Turn | None:
@@ -384,13 +512,14 @@ def _fill(screen: Screen, entry: Entry, name: str, text: str) -> Turn | None:
     if name in ("who", "how"):
         read = read_line(text)[("who", "how").index(name)]
         return _save(screen, entry.having(name, read)) if read else None
-    if name not in WRITTEN or not said:
+    if name not in (*WRITTEN, NOTE) or not said or (name == NOTE and not entry.files):
         return None
     cut = said[: LONGEST[name]]
     lead = "diary_saved" if cut == said else "diary_cut"
     if name == "lender" and not screen.case.kind_of(cut):
         return _name_lender(screen, replace(entry, lender=cut))
-    return _save(screen, entry.having(name, cut), lead)
+    changed = _noted(entry, cut) if name == NOTE else entry.having(name, cut)
+    return _save(screen, changed, lead, typed=name, text=cut)
 
 
 def _name_lender(screen: Screen, changed: Entry) -> Turn:
@@ -399,5 +528,8 @@ def _name_lender(screen: Screen, changed: Entry) -> Turn:
     index = list(after.lenders).index(changed.lender)
     rows: list[Row] = [[(f"k-{index}-{kind}", screen.phrase(f"kind_{kind}"))] for kind in KINDS]
     here = replace(screen, case=after)
-    text = f"{here.phrase('diary_saved')}\n{describe(here, changed)}\n\n{here.phrase('ask_kind')}"
-    return here.say(text, rows, effects=(_keeping(after),))
+    question, asked = _maybe_question(here, changed, "lender", changed.lender)
+    if question:
+        rows.insert(0, question)
+    saved = f"{here.phrase('diary_saved')}\n{describe(here, changed)}{asked}"
+    return here.say(f"{saved}\n\n{here.phrase('ask_kind')}", rows, effects=(_keeping(after),))

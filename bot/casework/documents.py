@@ -5,9 +5,11 @@ File names say nothing of what is inside.
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from docx import Document
@@ -19,13 +21,21 @@ from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 from fpdf.fonts import TTFFont
 
+from bot.casework.fonts import FONT_SETTING
 from bot.conversation.messages import File
 
 CHINESE_FACE = "Noto Sans CJK SC"
+CELL_PADDING = 0.6  # mm
+ROW_LINES = 24  # of a table, at most; a page holds some 36
 MISSING = "[?]"  # for a character, an emoji say, that the font has no glyph for
 DOCX_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 # A cell that begins so would be run as a formula by a spreadsheet program.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Line breaking in Chinese: no line begins with a closing mark, none ends with an opening one.
+_NOT_FIRST = "，。、；：！？…—～）》〉」』】〕”’％·,.;:!?)]}%"
+_NOT_LAST = "（《〈「『【〔“‘([{"
+# What is never parted: a word, a number, an address in other letters; else every letter is a unit.
+_UNIT = re.compile(r"[0-9A-Za-z\u00c0-\u024f@#&*+=/_\-'.:,]*[0-9A-Za-z\u00c0-\u024f]|\s+|.")
 Rows = Sequence[Sequence[str]]
 Bars = Sequence[tuple[str, int]]
 
@@ -67,29 +77,113 @@ def pdf_file(
     pdf.add_font("body", fname=font, collection_font_number=_face_number(font))
     pdf.set_font("body", size=11)
     face = pdf.fonts["body"]
-    glyphs = face.cmap if isinstance(face, TTFFont) else {}
-    for text in texts:
-        pdf.add_page()
-        for line in text.split("\n"):
-            _line(pdf, _shown(line, glyphs))
-    if rows:
-        pdf.add_page()
-        for title, counts in bars:
-            _bars(pdf, _shown(title, glyphs), counts)
-        pdf.set_font("body", size=9)
-        with pdf.table(col_widths=_widths(len(header)), first_row_as_headings=False) as table:
-            for row in (header, *rows):
-                cells = table.row()
-                for cell in row:
-                    cells.cell(_shown(cell, glyphs))
-    return File(file_name(day, "pdf"), bytes(pdf.output()), "application/pdf")
+    if not isinstance(face, TTFFont):
+        raise TypeError(f"{font} is no font that can be embedded: see {FONT_SETTING}")
+    with closing(face.ttfont):  # FPDF leaves the file of the font open
+        for text in texts:
+            pdf.add_page()
+            for line in text.split("\n"):
+                _line(pdf, _shown(line, face.cmap))
+        if rows:
+            pdf.add_page(orientation="landscape")
+            for title, counts in bars:
+                _bars(pdf, _shown(title, face.cmap), counts)
+            _table(pdf, [[_shown(cell, face.cmap) for cell in row] for row in (header, *rows)])
+        data = bytes(pdf.output())
+    return File(file_name(day, "pdf"), data, "application/pdf")
+
+
+def _table(pdf: FPDF, rows: Rows) -> None:
+    """The diary as the exhibit; the first row holds the headings."""
+    pdf.set_font("body", size=9)
+    count = len(rows[0])
+    with pdf.table(
+        col_widths=_widths(count),
+        first_row_as_headings=False,
+        line_height=4.6,
+        padding=CELL_PADDING,
+    ) as table:
+        widths, measure = _cell_widths(pdf, count), _measure(pdf)
+        for row in rows:
+            for lines in _pieces(row, measure, widths):
+                table.row(lines)
 
 
 def _line(pdf: FPDF, text: str) -> None:
     if not text:
         pdf.ln(4)
         return
-    pdf.multi_cell(0, 6.5, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT, align="L")
+    # A hair less than the width, so that the writer of the PDF breaks no line a second time.
+    for line in wrapped(text, _measure(pdf), pdf.epw - 2 * pdf.c_margin - 0.1):
+        pdf.multi_cell(0, 6.5, line, new_x=XPos.LMARGIN, new_y=YPos.NEXT, align="L")
+
+
+def _measure(pdf: FPDF) -> Callable[[str], float]:
+    """How wide a text is in the font as it is set now; each piece is measured once."""
+    return lru_cache(maxsize=10_000)(pdf.get_string_width)
+
+
+def wrapped(text: str, width_of: Callable[[str], float], limit: float) -> list[str]:
+    """The text as lines no wider than `limit`, broken where Chinese typesetting allows it.
+
+    Line breaks of the text are kept. A unit wider than a line is broken anywhere.
+    """
+    return [line for part in text.split("\n") for line in _lines(part, width_of, limit)]
+
+
+def _lines(text: str, width_of: Callable[[str], float], limit: float) -> list[str]:
+    lines, line, used = [], "", 0.0
+    for unit in _units(text):
+        if used + width_of(unit.rstrip()) <= limit:
+            line += unit
+            used += width_of(unit)
+            continue
+        if line.strip():
+            lines.append(line.rstrip())
+        line = unit.lstrip()
+        while width_of(line) > limit and len(line) > 1:
+            cut = _cut(line, width_of, limit)
+            lines.append(line[:cut])
+            line = line[cut:]
+        used = width_of(line)
+    return [*lines, line.rstrip()]
+
+
+def _cut(line: str, width_of: Callable[[str], float], limit: float) -> int:
+    """Where to part what is wider than a line: late, and before no closing mark if it can."""
+    widest = next((end for end in range(len(line) - 1, 1, -1) if width_of(line[:end]) <= limit), 1)
+    for end in range(widest, 0, -1):
+        if line[end] not in _NOT_FIRST and line[end - 1] not in _NOT_LAST:
+            return end
+    return widest
+
+
+def _units(text: str) -> list[str]:
+    """Pieces that stay on one line: opening marks with what follows, closing with what precedes."""
+    units: list[str] = []
+    for piece in _UNIT.findall(text):
+        is_held = bool(units) and units[-1].rstrip()[-1:] in tuple(_NOT_LAST)
+        if units and (is_held or piece[0] in _NOT_FIRST):
+            blank = units.pop() if len(units) > 1 and not units[-1].strip() else ""
+            units[-1] += blank + piece
+        else:
+            units.append(piece)
+    return units
+
+
+def _pieces(
+    cells: Sequence[str], width_of: Callable[[str], float], widths: Sequence[float]
+) -> list[list[str]]:
+    """A row of the table as rows that fit on a page; long words go on in the next one."""
+    broken = [wrapped(cell, width_of, width) for cell, width in zip(cells, widths, strict=True)]
+    starts = range(0, max(len(lines) for lines in broken), ROW_LINES)
+    return [["\n".join(lines[start : start + ROW_LINES]) for lines in broken] for start in starts]
+
+
+def _cell_widths(pdf: FPDF, count: int) -> list[float]:
+    """The width inside each column of the table, its padding taken off."""
+    parts = _widths(count)
+    return [pdf.epw * part / sum(parts) - 2 * (pdf.c_margin + CELL_PADDING) - 0.1 for part in parts]
 
 
 def _bars(pdf: FPDF, title: str, counts: Bars) -> None:
@@ -114,8 +208,10 @@ def _shown(text: str, glyphs: Iterable[int]) -> str:
 
 
 def _widths(count: int) -> tuple[int, ...]:
-    """Narrow columns, and the rest of the page for the last two (words, evidence)."""
-    return (*((2,) * (count - 2)), 5, 3)
+    """A narrow first column, a date in the second, and most of the page for the last two."""
+    if count < 4:
+        return (1,) * count
+    return (2, 5, *((4,) * (count - 4)), 12, 9)
 
 
 def docx_file(texts: Sequence[str], header: Sequence[str], rows: Rows, day: date) -> File:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.casework.attachments import evidence_of
 from bot.casework.case import CALLS, Entry
 from bot.casework.fonts import font_path
 from bot.casework.letters import BESIDE, WRITTEN
@@ -46,7 +47,7 @@ def _row(screen: Screen, number: int, entry: Entry) -> list[str]:
         entry.lender,
         entry.number,
         entry.words,
-        entry.evidence,
+        evidence_of(screen.content, entry, WRITTEN),
     ]
 
 

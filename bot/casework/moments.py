@@ -142,6 +142,30 @@ _HOW = (
 )
 
 
+# Also without a mark: how people ask in each language. A wrong guess costs one line on the screen.
+_ASKS = re.compile(
+    r"[?？]|[吗嗎呢嘛](?:$|[，。,.!！])|怎[么麼]|如何|为什么|為什麼|是不是|能不能|可不可以|会不会|會不會"
+    r"|算不算|要不要|该不该|違法|违法|合法|犯法"
+    r"|^(?:so |but |and |please )?(?:is|are|am|was|can|could|do|does|did|should|may|must|will|would"
+    r"|what|how|why|when|where|who|which)\b"
+    r"|\b(?:is (?:this|that|it) (?:legal|allowed)|what (?:should|can|do) i)\b"
+    r"|^(?:y |pero )?(?:puedo|puede|pueden|podria|debo|deberia|tengo que"
+    r"|es (?:legal|normal|delito)|esto es|que (?:hago|debo|puedo|pasa)|como|cuando|cuanto|donde"
+    r"|cual|quien|por que|sirve|vale)\b"
+)
+QUESTION_MARKS = ("?", "？", "吗", "嗎", "呢")
+
+
+def is_question(text: str) -> bool:
+    """Whether a line ends as a question does."""
+    return text.rstrip(" 。.").endswith(QUESTION_MARKS)
+
+
+def sounds_like_question(text: str) -> bool:
+    """Whether words may be a question to us. Collectors ask too: this offers, never decides."""
+    return is_question(text) or "¿" in text or _ASKS.search(fold(text)) is not None
+
+
 def read_line(text: str) -> tuple[str, str]:
     """Who was contacted and by what, as far as a line says so; "" where it does not."""
     said = fold(text)

@@ -60,6 +60,10 @@ class PinLock:
         if not is_locked(case, now):
             return self._build(case)(session, message, now)
         screen = Screen(self._name, self._content(), case, session, now)
+        if message.file is not None and "id" in session.tool_state:
+            # The file is not kept for later: it is asked for again once the PIN was given.
+            then = f"{self._name}-f-{session.tool_state['id']}-evidence"
+            return self._ask(screen, "pin_ask_file", then)
         if message.kind == "button":
             payload = parse_payload(message.payload)
             return self._ask(screen, "pin_ask", payload.tool if payload else self._name)

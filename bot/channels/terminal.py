@@ -1,5 +1,7 @@
 """The chat in a terminal: numbered buttons, no server, no token."""
 
+import hashlib
+import mimetypes
 import os
 import sys
 from collections.abc import Sequence
@@ -10,12 +12,19 @@ from pathlib import Path
 from typing import TextIO
 
 from bot.app import Helpline
-from bot.conversation.messages import File, Key, Message, Reply
+from bot.conversation.messages import File, Key, Message, Received, Reply
 
 CHANNEL = "terminal"
 CHAT = "local"
 QUIT = ("/quit", "/exit", "/q")
-HINT = "数字 number número = 按钮 button botón · /menu /language /privacy /forget /quit"
+SEND = "/file"  # "/file PATH": what sending a file is elsewhere
+MAX_FILE = 1024**3  # bytes; a file is read piece by piece, but not for minutes
+HINT = (
+    "数字 number número = 按钮 button botón · /file 路径 PATH RUTA"
+    " · /menu /language /privacy /forget /quit"
+)
+_KINDS = {"image": "picture", "audio": "recording", "video": "video"}
+_ATTACHMENTS = {"picture": "photo", "recording": "voice"}  # as the conversation calls them
 
 
 def run(helpline: Helpline, *, source: TextIO = sys.stdin, out: TextIO = sys.stdout) -> None:
@@ -24,6 +33,7 @@ def run(helpline: Helpline, *, source: TextIO = sys.stdin, out: TextIO = sys.std
         source.reconfigure(errors="replace")
     print(HINT, file=out)
     keys = _show(helpline.answer(CHANNEL, CHAT, Message("command", "start")).replies, out)
+    keys = _remind(helpline, out) or keys
     while True:
         print("\n> ", end="", file=out, flush=True)
         try:
@@ -33,16 +43,57 @@ def run(helpline: Helpline, *, source: TextIO = sys.stdin, out: TextIO = sys.std
         if not line or line.strip().lower() in QUIT:
             print(file=out)
             return
-        replies = helpline.answer(CHANNEL, CHAT, _message(line.strip(), keys)).replies
+        replies = helpline.answer(CHANNEL, CHAT, _message(line.strip(), keys, helpline)).replies
         keys = _show(replies, out) or keys
 
 
-def _message(line: str, keys: Sequence[Key]) -> Message:
+def _remind(helpline: Helpline, out: TextIO) -> list[Key]:
+    """A terminal is not there when a reminder is due: it is shown at the next start."""
+    keys: list[Key] = []
+    for due, _, reply in helpline.due_reminders(CHANNEL, 50):
+        keys = _show((reply,), out)
+        helpline.store.reminded(due)
+    return keys
+
+
+def _message(line: str, keys: Sequence[Key], helpline: Helpline) -> Message:
     if line.isdecimal() and 1 <= int(line) <= len(keys):
         return Message("button", payload=keys[int(line) - 1].payload)
+    command, _, path = line.partition(" ")
+    if command.lower() == SEND:
+        return _sent(Path(path.strip().strip("'\"")).expanduser(), helpline)
     if line.startswith("/") and line[1:].isalpha():
         return Message("command", line[1:].lower())
     return Message("text", line)
+
+
+def _sent(path: Path, helpline: Helpline) -> Message:
+    """A file as a message: its fingerprint where the diary asks, a picture to be read elsewhere."""
+    guessed = mimetypes.guess_type(path.name)[0] or ""
+    kind = _KINDS.get(guessed.partition("/")[0], "document")
+    message = Message("attachment", _ATTACHMENTS.get(kind, "document"))
+    want = helpline.wants(CHANNEL, CHAT, picture=kind == "picture")
+    if want == "print":
+        return Message("attachment", message.text, file=received(path, kind))
+    if want == "picture":
+        with suppress(OSError):
+            return Message("attachment", message.text, image=path.read_bytes())
+    return message
+
+
+def received(path: Path, kind: str) -> Received:
+    """The fingerprint of a file, or why there is none."""
+    try:
+        if not path.is_file():  # a pipe would be waited on for ever
+            return Received(kind, problem="broken", limit=MAX_FILE)
+        size = path.stat().st_size
+        if not 0 < size <= MAX_FILE:
+            return Received(kind, problem="large" if size else "empty", limit=MAX_FILE)
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return Received(kind, problem="broken", limit=MAX_FILE)
+    return Received(kind, digest, size, limit=MAX_FILE)
 
 
 def _show(replies: Sequence[Reply], out: TextIO) -> list[Key]:

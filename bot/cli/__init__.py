@@ -189,6 +189,7 @@ def chat(settings: Settings, language: str | None) -> None:
     from bot.conversation.payload import tool_payload
 
     helpline = _helpline(settings)
+    helpline.tidy()
     warm_up = getattr(helpline.understand, "warm_up", None)
     if warm_up:
         warm_up()
@@ -497,8 +498,14 @@ def forget(settings: Settings, chat_id: str) -> None:
     if not channel or not identifier:
         _fail("write --chat telegram:123456789")
     helpline = _helpline(settings)
-    helpline.forget(channel, identifier)
+    emptied = helpline.forget(channel, identifier)
     helpline.close()
+    if not emptied:
+        _fail(
+            "the rows are deleted, but another process reads the database and copies of them still "
+            "lie in its log (helpline.db-wal). The running bot empties it within ten minutes; "
+            "repeat this command then to be sure"
+        )
     click.echo("deleted", err=True)
 
 
@@ -506,9 +513,51 @@ def forget(settings: Settings, chat_id: str) -> None:
 @click.argument("target", type=click.Path(path_type=Path))
 @settings_from_environment
 def backup(settings: Settings, target: Path) -> None:
-    """Copy the database to TARGET while the bot runs. The key is not in it."""
+    """Copy the database to TARGET while the bot runs. The key is not in it.
+
+    Copies older than HELPLINE_BACKUP_DAYS are deleted, here and by the running bot.
+    """
     helpline = _helpline(settings)
-    helpline.store.trim(settings.now())
-    helpline.store.backup(target)
-    helpline.close()
-    click.echo(f"written: {target}", err=True)
+    try:
+        helpline.store.trim(settings.now())
+        helpline.store.backup(target, settings.now())
+        deleted = helpline.store.prune_backups(settings.now(), settings.backup_days)
+    finally:
+        helpline.close()
+    click.echo(f"written: {target}; older copies deleted: {deleted}", err=True)
+
+
+@cli.command("rotate-key")
+@click.option("--drop-old", is_flag=True, help="Make no new key; drop old ones not needed now.")
+@settings_from_environment
+def rotate_key(settings: Settings, drop_old: bool) -> None:
+    """Make a new master key and lock everything anew. Stop the bot first.
+
+    The older key stays in the key file as long as a chat may bear a name made with it. What was
+    interrupted is finished by running this again.
+    """
+    from bot.store.rotation import rotate
+
+    done = rotate(
+        settings.data_path,
+        settings.key_path,
+        settings.people_path,
+        settings.now().date(),
+        new=not drop_old,
+    )
+    if not drop_old:
+        made = "new key made" if done.made else "an interrupted rotation is finished, no new key"
+        click.echo(made, err=True)
+    click.echo(f"locked anew: {done.relocked}; old keys dropped: {done.dropped}", err=True)
+    if done.older:
+        until = f"from {done.until} on" if done.until else "when you know that nothing needs them"
+        click.echo(
+            f"older keys kept: {done.older}; 'helpline rotate-key --drop-old' drops the oldest "
+            f"{until}",
+            err=True,
+        )
+    if done.unreadable:
+        _fail(
+            f"{done.unreadable} rows are opened by no key in {settings.key_path}: put the key that "
+            "is missing back, below the others, and run this again"
+        )

@@ -102,11 +102,19 @@ def _model(settings: Settings) -> Iterator[Finding]:
 def _store(settings: Settings) -> Iterator[Finding]:
     try:
         store = Store(settings.data_path, Keys.from_file(settings.key_path), settings.people_path)
+        unreadable = store.outdated()[1]
         store.close()
     except (StoreError, KeyFileError, OSError) as error:
         yield Finding("database", "mend", str(error))
         return
     yield Finding("database", "good", f"{store.path} opens")
+    if unreadable:
+        yield Finding(
+            "key file",
+            "mend",
+            f"{unreadable} rows are opened by no key in {settings.key_path}: put the older key "
+            "back, below the newest",
+        )
     mode = stat.S_IMODE(os.stat(settings.key_path).st_mode)
     if mode & 0o077:
         yield Finding("key file", "mend", f"others can read it: chmod 600 {settings.key_path}")

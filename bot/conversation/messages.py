@@ -13,18 +13,37 @@ Decision = Literal["answer", "clarify", "out_of_scope", "safety", "notice", "con
 
 
 @dataclass(frozen=True)
+class Received:
+    """What a channel tells of a file it took in; the file itself goes no further.
+
+    `kind`: picture, recording, video or document. `size` and `limit` (the most that the platform
+    lets a bot read) are bytes. `changed`: the platform makes such files smaller, so that the
+    fingerprint is that of its copy. `problem` says why there is no fingerprint.
+    """
+
+    kind: str
+    sha256: str = field(default="", repr=False)  # hexadecimal
+    size: int = 0
+    changed: bool = False
+    problem: Literal["", "large", "empty", "broken"] = ""
+    limit: int = 0
+
+
+@dataclass(frozen=True)
 class Message:
     """One thing that a person did.
 
     `kind` text: `text` holds the words. button: `payload`. command: `text` holds its name without
     the slash. attachment: `text` holds its kind (photo, voice, sticker, document, other) and
-    `image` the bytes of a picture if the channel fetched it.
+    `image` the bytes of a picture if the channel fetched it. `file` stands where an open tool had
+    asked for a file: with an attachment, or with a text that was written under one.
     """
 
     kind: Literal["text", "button", "command", "attachment"]
     text: str = field(default="", repr=False)  # a traceback or log must not show words
     payload: str = ""
     image: bytes | None = field(default=None, repr=False)
+    file: Received | None = None
     edited: bool = False  # the person changed a message that they had sent before
 
 
@@ -112,7 +131,7 @@ Effect = Forget | Hide | Work
 
 @dataclass(frozen=True)
 class Outcome:
-    """How the turn was decided, for `ask --json`, `evaluate` and the counters. Holds no words."""
+    """How the turn was decided, for `ask --json` and `evaluate`. Holds no words."""
 
     language: str
     decision: Decision
@@ -126,10 +145,13 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Turn:
+    """`asks`: words that a tool took for an entry and that were a question: answer them now."""
+
     session: Session
     replies: tuple[Reply, ...]
     effects: tuple[Effect, ...] = ()
     outcome: Outcome | None = None
+    asks: str = field(default="", repr=False)
 
 
 class Tool(Protocol):

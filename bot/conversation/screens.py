@@ -9,11 +9,13 @@ from bot.conversation.payload import step_payload, tool_payload
 from bot.knowledge.content import Content
 from bot.knowledge.render import render_step, render_stub
 from bot.knowledge.topics import Button, Paragraph, Step
+from bot.settings import Settings
 
 CONVERSATION = "conversation"  # the topic that holds greetings and the like, one step an intent
 WHERE_TO_START = "where_to_start"
 ELSEWHERE = "elsewhere"  # for people whose loan or court is not in mainland China
 HUMAN = "talk_to_human"
+PRIVACY = "ask-privacy"
 # Tools that exist; a button of the answers to another one is not shown.
 TOOLS = frozenset({"check_notice", "deadline", "cost", "diary", "complaint"})
 Rows = tuple[tuple[Key, ...], ...]
@@ -53,14 +55,15 @@ def open_step(
     now: datetime,
     *,
     decision: Decision = "flow",
-    extra: Sequence[Key] = (),
+    extra: Sequence[Key | tuple[Key, ...]] = (),
     remember: bool = True,
     ranking: tuple[tuple[str, float], ...] = (),
     lead: Paragraph | None = None,
 ) -> Turn:
     """Show one step (the first for ""), or the honest stub where it may not be shown today.
 
-    `lead` is what a tool worked out; it stands before the step's own text, with its sources.
+    `extra` keys stand in a row of their own each, or in rows as given. `lead` is what a tool
+    worked out; it stands before the step's own text, with its sources.
     """
     language = session.language
     topic = content.topic(topic_id, language)
@@ -73,6 +76,10 @@ def open_step(
             return _open_stub(content, session, topic_id, status, now, decision, ranking)
     if lead:
         step = replace(step, paragraphs=(lead, *step.paragraphs))
+    if (topic_id, step.id) == (CONVERSATION, PRIVACY):
+        days = content.operator.get("backup_days") or Settings.backup_days
+        backups = Paragraph(content.phrase("privacy_backups", language, days=days), ())
+        step = replace(step, paragraphs=(*step.paragraphs, backups))
     rendered = render_step(content, topic, step, language, now)
     after = _moved(session, topic_id, step.id, remember=remember)
     texts = list(rendered.texts)
@@ -80,12 +87,12 @@ def open_step(
     if topic_id == HUMAN and hotline:
         line = content.phrase("operator_line", language, hotline=hotline, hours=hours or "")
         texts[0] = f"{line}\n\n{texts[0]}"
-    rows = [
+    rows: list[tuple[Key, ...]] = [
         (button_key(content, after, button),)
         for button in step.buttons
-        if not button.target.tool or button.target.tool in TOOLS
+        if not button.target.tool or button.target.tool.partition("-")[0] in TOOLS
     ]
-    rows += [(key,) for key in extra]
+    rows += [(key,) if isinstance(key, Key) else key for key in extra]
     note_law = rendered.is_law and not session.law_note_shown and content.has(ELSEWHERE)
     if note_law:
         texts[0] = content.phrase("law_note", language) + "\n\n" + texts[0]

@@ -88,7 +88,7 @@ def turn(
     turning = _Turning(session, message, content, understand, now, policy, tools or {})
     done = turning.run()
     replies = done.replies
-    if message.edited and replies:
+    if message.edited and replies and not done.session.tool:
         lead = content.phrase("edited", done.session.language)
         replies = (replace(replies[0], text=f"{lead}\n\n{replies[0].text}"), *replies[1:])
     return replace(done, replies=replies, session=replace(done.session, updated=now))
@@ -290,8 +290,22 @@ class _Turning:
                 pressed = Message("button", payload=tool_payload(session.id, name))
                 done = tool(session, pressed, self.now)
                 if done:
-                    return done
+                    return self.answered(done)
         return self.show_menu("unknown_button")
+
+    def answered(self, done: Turn) -> Turn:
+        """What a tool did; where it gives words back as a question, with their answer."""
+        if not done.asks:
+            return done
+        self.session = replace(done.session, tool_state={})
+        alarm = screen(done.asks)
+        after = (
+            self.safety(alarm) if alarm else self.notice(done.asks) or self.understood(done.asks)
+        )
+        said = tuple(replace(reply, buttons=()) for reply in done.replies)
+        return replace(
+            after, replies=(*said, *after.replies), effects=(*done.effects, *after.effects)
+        )
 
     def back(self) -> Turn:
         if not self.session.trail:
@@ -341,6 +355,10 @@ class _Turning:
     # What is not text
 
     def attachment(self, kind: str) -> Turn:
+        if self.message.file is not None and self.session.tool in self.tools:
+            done = self.tools[self.session.tool](self.session, self.message, self.now)
+            if done:
+                return done
         if kind.startswith(("notice_", "attachment_")):
             phrase = kind  # the reader of pictures says itself what went wrong
         elif kind in ("photo", "voice", "sticker", "document"):
@@ -378,21 +396,35 @@ class _Turning:
         if self.session.pending == "safety" and (answer := self.safety_answer(text)):
             return answer
         if self.session.tool in self.tools:
+            if self.message.edited:
+                return self.edited_in_tool()
             done = self.tools[self.session.tool](self.session, self.message, self.now)
             if done:
-                return done
+                return self.answered(done)
         return self.chosen(text) or self.notice(text) or self.understood(text)
 
     def kept_by_tool(self) -> tuple[Effect, ...]:
         """A threat that the open diary asked for is written down, but help is what is shown."""
         tool = self.tools.get(self.session.tool)
-        done = tool(self.session, self.message, self.now) if tool else None
+        heard = tool is not None and not self.message.edited
+        done = tool(self.session, self.message, self.now) if tool and heard else None
         if done is None:
             return ()
         kept = tuple(effect for effect in done.effects if isinstance(effect, Work))
         if kept:
             self.session = replace(self.session, tool_state=done.session.tool_state)
         return kept
+
+    def edited_in_tool(self) -> Turn:
+        """A message changed later is no new input: what the tool took down stays as it was."""
+        return self.say("edited_in_tool", "flow", *self.to_the_tool())
+
+    def to_the_tool(self) -> list[Key]:
+        """The key back to the open tool, where it keeps something."""
+        name = self.session.tool
+        if name not in KEEPING_TOOLS or name not in self.tools:
+            return []
+        return [screens.tool_key(self.content, self.session, name, f"key_{name}")]
 
     def follow_language(self, text: str) -> None:
         """Answer in the language that the person writes, unless they chose one."""
@@ -540,6 +572,7 @@ class _Turning:
             and also != "out_of_scope"
             and self.content.has(also)
         ]
+        extra += self.to_the_tool()
         came_from = self.session.topic
         if came_from and came_from not in (intent, CONVERSATION) and self.content.has(came_from):
             label = self.content.phrase(

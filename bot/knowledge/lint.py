@@ -248,6 +248,10 @@ def _buttons(content: Content, topic: Topic, step: Step) -> Iterator[Problem]:
                 f"the button '{button.label}' is too long for a phone",
                 f"Use {MAX_LABEL[topic.language]} characters at most",
             )
+        if target.kind == "tool" and not _opens(content, target.tool):
+            yield _at(
+                content, topic, button.line, f"no letter for '{target.tool}'", "See kit/letters.yml"
+            )
         if target.kind != "step":
             continue
         if not content.has(target.topic):
@@ -265,6 +269,16 @@ def _buttons(content: Content, topic: Topic, step: Step) -> Iterator[Problem]:
                 f"no step '{target.step}' in {target.topic}",
                 f"Steps: {steps}",
             )
+
+
+def _opens(content: Content, tool: str) -> bool:
+    """complaint-new-LETTER and complaint-list-CHECKLIST name what letters.yml holds."""
+    name, _, part = tool.partition("-")
+    if not part:
+        return True
+    kind, _, entry = part.partition("-")
+    held = {"new": "letters", "list": "checklists"}.get(kind, "")
+    return name == "complaint" and entry in content.kit.get("letters", {}).get(held, {})
 
 
 def _paragraph(

@@ -4,12 +4,14 @@ sqlite-utils is synchronous; the application calls the store from worker threads
 them take turns. All writes of a turn are one transaction.
 """
 
+import fcntl
 import json
 import logging
+import os
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,12 +19,14 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from bot.store.backups import BackupFolders, unmark, write_backup
 from bot.store.keys import Keys
 from bot.store.migrations import migrations
 from bot.store.people import PersonalKeys
 from bot.store.retention import RETENTION
 
 FILE_NAME = "helpline.db"
+LOCK_FILE = "in-use"  # held shared by every process that uses the database, alone by rotate-key
 BUSY_MILLISECONDS = 5000
 TABLES_BY_CHAT = (
     "sessions",
@@ -51,11 +55,16 @@ class Store:
     """Sessions, answered updates, and what people chose to keep.
 
     Chats are known by pseudonym only; rows are encrypted. `people` is the file of personal keys
-    (default: beside the directory, so that a copy of the directory holds no key).
+    (default: beside the directory, so that a copy of the directory holds no key). `alone`: no other
+    process may use the database at the same time. Raises StoreError where it cannot be used.
     """
 
-    def __init__(self, directory: Path, keys: Keys, people: Path | None = None) -> None:
+    def __init__(
+        self, directory: Path, keys: Keys, people: Path | None = None, *, alone: bool = False
+    ) -> None:
         self.path = directory / FILE_NAME
+        self._folders = BackupFolders(directory)
+        self._in_use: int | None = None
         self._keys = keys
         self._people = PersonalKeys(people or directory.with_name(f"{directory.name}.people"), keys)
         self._lock = threading.RLock()
@@ -63,15 +72,18 @@ class Store:
         self._log_holds_deleted = True
         try:
             directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._in_use = _hold(directory / LOCK_FILE, alone=alone)
             connection = sqlite3.connect(self.path, check_same_thread=False)
             self.path.chmod(0o600)
             connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
             # Deleted rows are overwritten with zeros; forget() also empties the write-ahead log.
             connection.execute("PRAGMA secure_delete = ON")
+            unmark(connection)
             self.db = Database(connection)
             self.db.enable_wal()
             migrations.apply(self.db)
         except (OSError, sqlite3.Error) as error:
+            self._release()
             raise StoreError(
                 f"the database in {directory} cannot be used ({error}). Check that the directory "
                 "exists, belongs to the user that runs the bot and has free space."
@@ -81,9 +93,74 @@ class Store:
         with self._lock:
             self.db.close()
             self._people.close()
+            self._release()
+
+    def _release(self) -> None:
+        if self._in_use is not None:
+            os.close(self._in_use)
+            self._in_use = None
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def pseudonym(self, channel: str, chat: str) -> str:
         return self._keys.pseudonym(channel, chat)
+
+    def pseudonyms(self, channel: str, chat: str) -> tuple[str, ...]:
+        """The chat's name, then those it may still have from older keys."""
+        return self._keys.pseudonyms(channel, chat)
+
+    def name_of(self, channel: str, chat: str) -> str:
+        """The chat's name; what lies under the name of an older key is moved to it first."""
+        name, *older = self._keys.pseudonyms(channel, chat)
+        for old in older:
+            self._move(old, name)
+        return name
+
+    def _move(self, old: str, new: str) -> None:
+        with self._reading() as db:
+            moves = self._people.has(old) or any(
+                db.table(table).count_where("chat = ?", [old]) for table in TABLES_BY_CHAT
+            )
+        if not moves:
+            return
+        with self.writing() as db:
+            # The key first and the old one last: no row ever stands without the key that opens it.
+            self._people.copy(old, new)
+            for table in TABLES_BY_CHAT:
+                db.execute(f"UPDATE OR IGNORE {table} SET chat = ? WHERE chat = ?", [new, old])  # noqa: S608
+                db.table(table).delete_where("chat = ?", [old])
+        with self.writing():
+            self._people.delete(old)
+
+    def outdated(self) -> tuple[int, int]:
+        """(what an older master key locked, what no key of the file opens)."""
+        with self._reading() as db:
+            tokens = [row["data"] for row in db.table("sessions").rows]
+            older = [token for token in tokens if not self._keys.is_current(token)]
+            lost = sum(self._keys.decrypt(token) is None for token in older)
+            people, people_lost = self._people.outdated()
+        return len(older) - lost + people, lost + people_lost
+
+    def relock(self) -> tuple[int, int]:
+        """Lock every row and personal key with the newest master key.
+
+        Returns how many were locked anew and how many no key opens; these are left as they are.
+        """
+        relocked = 0
+        with self.writing() as db:
+            for row in list(db.table("sessions").rows):
+                data = self._keys.decrypt(row["data"])
+                if data is not None and not self._keys.is_current(row["data"]):
+                    db.table("sessions").update(row["chat"], {"data": self._keys.encrypt(data)})
+                    relocked += 1
+        with self.writing():
+            relocked += self._people.relock()
+        self.empty_log()
+        return relocked, self.outdated()[1]
 
     @contextmanager
     def writing(self) -> Iterator[Database]:
@@ -174,11 +251,10 @@ class Store:
     def set_reminders(
         self, chat: str, moments: Sequence[datetime], data: Mapping[str, Any], now: datetime
     ) -> None:
-        """The person's reminders from now on; none stops all, also one that is due and unsent."""
+        """The person's reminders from now on. One that is due and was not sent yet stays."""
         with self.writing() as db:
             table = db.table("reminders")
-            after = int(now.timestamp()) if moments else -1
-            table.delete_where("chat = ? and due > ?", [chat, after])
+            table.delete_where("chat = ? and due > ?", [chat, int(now.timestamp())])
             locked = self._people.encrypt(chat, json.dumps(data).encode()) if moments else b""
             table.insert_all(
                 (
@@ -193,6 +269,11 @@ class Store:
                 ),
                 ignore=True,
             )
+
+    def stop_reminders(self, chat: str) -> None:
+        """All of them, also one that is due."""
+        with self.writing() as db:
+            db.table("reminders").delete_where("chat = ?", [chat])
 
     def due_reminders(self, now: datetime, limit: int) -> list[DueReminder]:
         """What is to be sent now, the oldest first."""
@@ -216,10 +297,12 @@ class Store:
 
     def reminded(self, reminder: DueReminder) -> None:
         """It was accepted by the platform: never again. Until this is saved it may come twice."""
+        due = int(reminder.due.timestamp())
+        # The chat may have been given its newer name while the reminder was on its way.
+        names = {reminder.chat, self.pseudonym(reminder.data["channel"], reminder.data["chat"])}
         with self.writing() as db:
-            db.table("reminders").delete_where(
-                "chat = ? and due = ?", [reminder.chat, int(reminder.due.timestamp())]
-            )
+            for name in names:
+                db.table("reminders").delete_where("chat = ? and due = ?", [name, due])
 
     def is_new_update(self, channel: str, update_id: str, now: datetime) -> bool:
         """Whether this update was not yet answered. Asking does not mark it: `mark_update` does,
@@ -268,13 +351,14 @@ class Store:
             self.empty_log()
         return deleted
 
-    def forget(self, chat: str) -> bool:
-        """Delete everything of one chat from the file and from the write-ahead log.
+    def forget(self, *names: str) -> bool:
+        """Delete everything of one chat, under each of its names, from the file and from the log.
 
         False where another process kept the log from being emptied; the next `trim` does it.
         """
         with self.writing():
-            self.forget_rows(chat)
+            for name in names:
+                self.forget_rows(name)
         return self.empty_log()
 
     def forget_rows(self, chat: str) -> None:
@@ -299,14 +383,33 @@ class Store:
             logger.warning("the write-ahead log could not be emptied yet, the next trim will")
         return not busy
 
-    def backup(self, target: Path) -> None:
+    def backup(self, target: Path, now: datetime) -> None:
         """A consistent copy, taken while the bot runs. Raises StoreError if it fails."""
         if target.is_dir() or target.resolve() == self.path.resolve():
             raise StoreError(f"{target} is no place for a backup: name a new file elsewhere")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            with self._lock, closing(sqlite3.connect(target)) as copy:
-                self.db.conn.backup(copy)
-            target.chmod(0o600)
+            self._folders.note(target.parent)
+            with self._lock:
+                write_backup(self.db.conn, target, now.date())
         except (OSError, sqlite3.Error) as error:
             raise StoreError(f"no backup was written to {target}: {error}") from error
+
+    def prune_backups(self, now: datetime, days: int) -> int:
+        """Delete the copies that are `days` old. Returns how many were deleted."""
+        return self._folders.prune(now.date(), days, self.path)
+
+
+def _hold(path: Path, *, alone: bool) -> int:
+    """A lock that ends with the process. Raises StoreError where another process is in the way."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(handle)
+        raise StoreError(
+            "the database is in use: stop the bot and try again"
+            if alone
+            else "'helpline rotate-key' is at work: try again when it is done"
+        ) from error
+    return handle

@@ -54,6 +54,50 @@ class PersonalKeys:
         except InvalidToken:
             return None
 
+    def has(self, chat: str) -> bool:
+        if not self.path.exists():
+            return False
+        with self._lock:
+            found = self._open().execute("SELECT 1 FROM people WHERE chat = ?", (chat,)).fetchone()
+        return found is not None
+
+    def copy(self, old: str, new: str) -> None:
+        """The same key under the name that a newer master key gives the chat."""
+        if self.path.exists():
+            with self._lock, self._writing() as connection:
+                connection.execute(
+                    "INSERT OR IGNORE INTO people SELECT ?, key FROM people WHERE chat = ?",
+                    (new, old),
+                )
+
+    def outdated(self) -> tuple[int, int]:
+        """(keys that an older master key locked, keys that no master key opens)."""
+        if not self.path.exists():
+            return 0, 0
+        with self._lock:
+            rows = self._open().execute("SELECT key FROM people").fetchall()
+        older = [row[0] for row in rows if not self._master.is_current(row[0])]
+        lost = sum(self._master.decrypt(key) is None for key in older)
+        return len(older) - lost, lost
+
+    def relock(self) -> int:
+        """Wrap every key with the newest master key, all or none. Returns how many were."""
+        if not self.path.exists():
+            return 0
+        relocked = 0
+        with self._lock, self._writing() as connection:
+            for chat, wrapped in connection.execute("SELECT chat, key FROM people").fetchall():
+                if self._master.is_current(wrapped):
+                    continue
+                key = self._master.decrypt(wrapped)
+                if key is not None:
+                    connection.execute(
+                        "UPDATE people SET key = ? WHERE chat = ?",
+                        (self._master.encrypt(key), chat),
+                    )
+                    relocked += 1
+        return relocked
+
     def delete(self, chat: str) -> None:
         if self.path.exists():
             with self._lock, self._writing() as connection:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.conversation.language import detect_language
+from bot.log import failure
 from bot.understanding import DEFAULT_LANGUAGE, Understand, Understanding
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class EmbeddedEngine:
         self._broken = False
 
     def __call__(self, text: str) -> Understanding | None:
-        """The ranking of a text; None when it is empty or the model cannot be read."""
+        """The ranking of a text; None when it is empty or the model cannot be read or fails."""
         recogniser = self._load()
         if recogniser is None:
             return None
@@ -41,7 +42,12 @@ class EmbeddedEngine:
         if not text:
             return None
         language = detect_language(text, self._default_language) or self._default_language
-        return Understanding(language, tuple(recogniser.rank(text)))
+        try:
+            return Understanding(language, tuple(recogniser.rank(text)))
+        except Exception as error:  # noqa: BLE001 - people get menus; a crash would lose the turn
+            # Kind and place alone: the text of an error may quote the words.
+            logger.error("a text was not understood: %s", failure(error))
+            return None
 
     def batch(self, texts: Sequence[str]) -> Understand:
         """An engine that has already understood these texts, many times faster than one by one."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.casework.case import MAX_ENTRIES, Case, Entry, dump_case, load_case
-from bot.casework.moments import read_line, read_moment
+from bot.casework.moments import read_line, read_moment, sounds_like_question
 from bot.casework.pattern import bars_by_hour, measures
 from bot.conversation.messages import Message
 from bot.knowledge.content import LANGUAGES, Content
@@ -73,6 +73,132 @@ def test_a_question_is_answered_and_the_diary_stays(person: Make) -> None:
     assert someone.helpline.session("telegram", CHAT).topic == "keep_evidence"
     someone.presses_any("diary")
     assert len(someone.case.entries) == 1
+
+
+ASKED = {
+    "zh": "录音算证据吗",
+    "zh-Hant": "這樣合法嗎",
+    "en": "is this legal",
+    "es": "puedo grabar la llamada",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_question_where_words_are_asked_is_taken_out_and_answered(
+    person: Make, language: str
+) -> None:
+    someone = person(language, topic="keep_evidence")
+    someone.agrees()
+    someone.presses("tool:diary-a-me-call")
+    someone.writes(ASKED[language])
+    hint = someone.helpline.content().phrase("diary_maybe_question", language)
+    assert hint in someone.text
+    someone.presses("tool:diary-q-1-words")
+    (entry,) = someone.case.entries
+    assert entry.words == ""
+    assert someone.helpline.session("telegram", CHAT).topic == "keep_evidence"
+    answer = someone.helpline.content().topic("keep_evidence", language).first.title
+    assert answer in someone.text
+    someone.presses("tool:diary")  # and back
+    assert someone.helpline.content().phrase("diary_home", language, count=1) in someone.text
+
+
+def test_the_words_that_stood_there_before_come_back(person: Make) -> None:
+    someone = person(topic="keep_evidence")
+    someone.agrees()
+    someone.presses("tool:diary-a-me-call")
+    someone.writes("今天必须还")
+    someone.presses("tool:diary-f-1-words")
+    someone.writes("录音算证据吗")
+    someone.presses("tool:diary-q-1-words")
+    assert someone.case.entries[0].words == "今天必须还"
+
+
+def test_what_sounds_like_no_question_can_be_taken_out_too_but_is_not_doubted(
+    person: Make,
+) -> None:
+    someone = person(topic="keep_evidence")
+    someone.agrees()
+    someone.presses("tool:diary-a-me-call")
+    someone.writes("想知道录音有没有用")
+    assert "如果这句是在问我" not in someone.text
+    someone.presses("tool:diary-q-1-words")
+    assert someone.case.entries[0].words == ""
+
+
+def test_a_question_given_as_a_lender_leaves_no_lender_behind(person: Make) -> None:
+    someone = person(topic="verify_collector")
+    someone.agrees()
+    someone.presses("tool:diary-a-me-call")
+    someone.presses("tool:diary-f-1-lender")
+    someone.writes("怎么知道是哪家")
+    someone.presses("tool:diary-q-1-lender")
+    assert someone.case.entries[0].lender == ""
+    assert someone.case.lenders == {}
+    assert someone.helpline.session("telegram", CHAT).topic == "verify_collector"
+
+
+def test_a_line_of_facts_stays_one_line_also_when_it_ends_in_a_question(person: Make) -> None:
+    someone = person(topic="contacted_family")
+    someone.agrees()
+    someone.presses("tool:diary-line")
+    someone.writes("昨天晚上11点打电话给我妈 这样合法吗")
+    (entry,) = someone.case.entries
+    assert (entry.who, entry.at) == ("family", at(21, 23))
+    someone.presses("tool:diary-q-1-line")
+    assert someone.case.entries == ()
+    assert someone.helpline.session("telegram", CHAT).topic == "contacted_family"
+
+
+def test_a_question_where_a_line_is_asked_is_answered_and_not_called_a_wrong_time(
+    person: Make,
+) -> None:
+    someone = person(topic="keep_evidence")
+    someone.agrees()
+    someone.presses("tool:diary-line")
+    assert "时间没看懂" not in someone.writes("录音算证据吗")
+    assert someone.helpline.session("telegram", CHAT).topic == "keep_evidence"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "录音算证据吗？",
+        "這樣合法嗎",
+        "他们能不能这样",
+        "怎麼辦",
+        "is this legal?",
+        "can they do that",
+        "¿es legal?",
+        "qué hago",
+        "cuánto tiempo tengo",
+    ],
+)
+def test_questions_are_heard_as_such(text: str) -> None:
+    assert sounds_like_question(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["今天不还就去你单位", "pay today or we come to your house", "pague hoy o vamos a su casa"],
+)
+def test_a_threat_does_not_sound_like_a_question(text: str) -> None:
+    assert not sounds_like_question(text)
+
+
+def test_a_message_changed_later_is_no_new_entry(person: Make) -> None:
+    someone = person()
+    someone.agrees()
+    someone.presses("tool:diary-a-me-call")
+    someone.writes("今天必须还")
+    before = someone.case
+    someone.does(Message("text", "昨天晚上11点打电话给我妈", edited=True))
+    assert someone.case == before
+    assert "我看到你改了一条消息" in someone.text
+    assert "按改过的内容回答" not in someone.text
+    someone.presses("tool:diary")
+    assert "110" in someone.does(Message("text", "他们现在拿着刀在砸我家门", edited=True))
+    assert someone.case.entries == before.entries
 
 
 def test_a_threat_is_written_down_and_help_is_shown(person: Make) -> None:
@@ -146,7 +272,7 @@ def test_deleting_destroys_key_and_words_and_a_backup_cannot_bring_them_back(
     store, settings = someone.helpline.store, someone.helpline.settings
     name = store.pseudonym("telegram", CHAT)
     backup = tmp_path / "elsewhere" / "backup.db"
-    store.backup(backup)
+    store.backup(backup, NOON)
     with closing(sqlite3.connect(settings.people_path)) as keys:
         wrapped = keys.execute("SELECT key FROM people").fetchone()[0]
     assert wrapped in someone.bytes()
@@ -348,8 +474,9 @@ def test_the_kit_check_finds_what_a_lawyer_would_not_sign(content: Content) -> N
 
 
 def test_words_that_no_answer_may_use_are_refused_in_the_kit_too(content: Content) -> None:
-    promise = {"letters": {"a": {"text": {"zh": "这样一定能成功", "en": "x", "es": "x"}}}}
-    assert [problem.path for problem in lint(replace(content, kit=promise))] == ["kit/letters.yml"]
+    promise = {"a": {"text": {"zh": "这样一定能成功", "en": "x", "es": "x"}}}
+    kit = {**content.kit, "letters": {**content.kit["letters"], **promise}}
+    assert [problem.path for problem in lint(replace(content, kit=kit))] == ["kit/letters.yml"]
 
 
 def test_words_never_reach_a_log(person: Make, caplog: pytest.LogCaptureFixture) -> None:

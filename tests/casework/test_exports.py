@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -13,9 +14,11 @@ import pytest
 from docx import Document
 from docx.oxml.ns import qn
 from fontTools.ttLib import TTFont
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.casework import documents, dump_case, fonts
-from bot.casework.documents import csv_file, docx_file, pdf_file
+from bot.casework.documents import _NOT_FIRST, _NOT_LAST, csv_file, docx_file, pdf_file, wrapped
 from bot.casework.fonts import FontMissingError, font_path
 from bot.conversation.messages import File
 from tests.casework.conftest import CHAT, Person
@@ -83,6 +86,38 @@ def test_the_pdf_embeds_the_mainland_face_and_has_a_glyph_for_every_letter(perso
     with TTFont(path, fontNumber=documents._face_number(path)) as font:
         glyphs = font.getBestCmap()
     assert {char for char in letter if char != "\n" and ord(char) not in glyphs} == set()
+
+
+@given(
+    st.text(alphabet="催收他说你（）“”，。！；：、《》【】ab 12.-%", max_size=120),
+    st.integers(min_value=8, max_value=60),
+)
+def test_no_line_begins_with_a_closing_mark_or_ends_with_an_opening_one(
+    text: str, limit: int
+) -> None:
+    lines = wrapped(text, len, limit)
+    assert "".join("".join(lines).split()) == "".join(text.split())  # no letter is lost
+    assert all(len(line) <= limit for line in lines)
+    # A run of marks alone can be longer than a line; then it has to break somewhere.
+    if not re.search(r"[^\w ]{4}", text) and len(lines) > 1:
+        assert not any(line[:1] in _NOT_FIRST for line in lines[1:] if line)
+        assert not any(line[-1:] in _NOT_LAST for line in lines[:-1] if line)
+
+
+@needs_font
+@pytest.mark.skipif(not shutil.which("pdftotext"), reason="pdftotext is not installed")
+def test_the_page_itself_has_no_closing_mark_at_the_beginning_of_a_line(tmp_path: Path) -> None:
+    said = "，".join(f"他说“你还{'钱' * count}”（第{count}次）" for count in range(1, 60))
+    rows = [["1", "2026-11-22 12:00", "家人", "电话", said, "录音。" * 30]]
+    file = pdf_file([said], ["编号"] * 6, rows, [], DAY, font_path())
+    (tmp_path / "x.pdf").write_bytes(file.data)
+    run = subprocess.run(
+        ["pdftotext", "-raw", tmp_path / "x.pdf", "-"], capture_output=True, check=True
+    )
+    lines = [line for line in run.stdout.decode().splitlines() if line.strip("\f ")]
+    assert len(lines) > 40
+    assert not any(line[0] in _NOT_FIRST for line in lines)
+    assert not any(line[-1] in _NOT_LAST for line in lines)
 
 
 @needs_font

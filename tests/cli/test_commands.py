@@ -2,11 +2,15 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+
+from bot.store import RETENTION
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -155,11 +159,83 @@ def test_forget_and_backup_work_on_the_command_line(
     assert copy.exists()
 
 
+def test_forget_says_so_where_copies_are_still_in_the_log(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    forget = ("forget", "--chat", "telegram:123")
+    assert helpline(environment, *forget).returncode == 0
+    path = tmp_path / "data" / "helpline.db"
+    with closing(sqlite3.connect(path)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM sessions").fetchall()
+        with closing(sqlite3.connect(path)) as writer:
+            writer.execute("INSERT INTO updates VALUES ('x', '1', 9999999999)")
+            writer.commit()
+        run = helpline(environment, *forget)
+    assert run.returncode == 1
+    assert b"still lie in its log" in run.stderr.replace(b"\n", b" ")
+    assert helpline(environment, *forget).returncode == 0
+
+
+def test_old_backups_are_deleted_with_the_next_one(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    old = environment | {"HELPLINE_TODAY": "2026-11-01", "HELPLINE_BACKUP_DAYS": "14"}
+    new = environment | {"HELPLINE_BACKUP_DAYS": "14"}
+    assert helpline(old, "backup", str(tmp_path / "b" / "old.db")).returncode == 0
+    assert helpline(new, "backup", str(tmp_path / "b" / "new.db")).returncode == 0
+    assert [path.name for path in (tmp_path / "b").iterdir()] == ["new.db"]
+
+
+@pytest.mark.parametrize("language", ["zh", "zh-Hant", "en", "es"])
+def test_privacy_names_every_time_that_something_is_kept(
+    environment: dict[str, str], language: str
+) -> None:
+    here = environment | {"HELPLINE_BACKUP_DAYS": "17"}
+    (answer,) = json_lines(
+        helpline(here, "ask", "--json", "-", "--language", language, stdin=b"/privacy\n")
+    )
+    text = answer["replies"][0]["text"]
+    for period in RETENTION:
+        if period.table != "reminders":
+            hours = int(period.kept.total_seconds() // 3600)
+            assert str(hours if hours <= 72 else period.kept.days) in text
+    assert "/hide" in text
+    assert "17" in text
+
+
+def test_rotate_key_on_the_command_line(environment: dict[str, str], tmp_path: Path) -> None:
+    assert helpline(environment, "forget", "--chat", "telegram:123").returncode == 0
+    run = helpline(environment, "rotate-key")
+    assert run.returncode == 0, run.stderr
+    assert b"new key made" in run.stderr
+    assert b"2027-05-22" in run.stderr
+    assert len((tmp_path / "data.key").read_text().splitlines()) == 2
+    assert b"dropped: 0" in helpline(environment, "rotate-key", "--drop-old").stderr
+    later = environment | {"HELPLINE_TODAY": "2027-05-22"}
+    assert b"dropped: 1" in helpline(later, "rotate-key", "--drop-old").stderr
+    assert len((tmp_path / "data.key").read_text().splitlines()) == 1
+
+
+def test_the_chat_in_the_terminal_deletes_what_is_past_its_time(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    assert helpline(environment, "chat", stdin=b"/quit\n").returncode == 0
+    path = tmp_path / "data" / "helpline.db"
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("INSERT INTO updates VALUES ('x', '1', 1)")
+    assert helpline(environment, "chat", stdin=b"/quit\n").returncode == 0
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("SELECT count(*) FROM updates WHERE expires = 1").fetchone() == (0,)
+
+
 @pytest.mark.parametrize(
     ("change", "arguments", "says"),
     [
         ({"HELPLINE_TELEGRAM_TOKN": "x"}, ("find", "传票"), b"is no setting"),
         ({"HELPLINE_TODAY": "yesterday"}, ("find", "传票"), b"write 2026-11-21"),
+        ({"HELPLINE_BACKUP_DAYS": "0"}, ("find", "传票"), b"a number of 1 or more"),
+        ({"HELPLINE_BACKUP_DAYS": "soon"}, ("find", "传票"), b"a number of 1 or more"),
         ({"HELPLINE_LOG_LEVEL": "loud"}, ("find", "传票"), b"one of DEBUG"),
         ({"HELPLINE_WEBHOOK_LISTEN": "8080"}, ("find", "传票"), b"write address:port"),
         ({"HELPLINE_REQUIRE_SIGNOFF": "maybe"}, ("find", "传票"), b"write 1 or 0"),

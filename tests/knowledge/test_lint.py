@@ -39,6 +39,7 @@ def test_a_sound_tree_has_no_findings(tree: Path) -> None:
         ("](#more)", "](#nowhere)", "no step 'nowhere'"),
         ("](#more)", "](../nothing/zh.md)", "no topic 'nothing'"),
         ("](#more)", "](tool:magic)", "leads to 'tool:magic'"),
+        ("](#more)", "](tool:complaint-new-poem)", "no letter for 'complaint-new-poem'"),
         ("[^law-1]", "[^law-9]", "unknown source"),
         ("[^law-1]", "[^law-2]", "rests on one source only"),
         ("依法要在[15天](deadline:answer)内答辩。[^law-1]", "依法要答辩。", "without a source"),

@@ -114,6 +114,7 @@ def test_the_command_prints_json_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_signs_past_their_check_date_judge_nothing(content: Content, now: datetime) -> None:
     late = now.replace(year=now.year + 2)
     done = answer_notice(session(), FORGED, content, late)
-    assert done.outcome and done.outcome.topic == "verify_court_notice"
+    assert done.outcome is not None
+    assert done.outcome.topic == "verify_court_notice"
     assert "12368" in done.replies[-1].text
     assert content.phrase("notice_signs_of_forgery", "zh") not in done.replies[-1].text

@@ -60,7 +60,7 @@ def test_forgetting_leaves_no_trace_in_file_log_or_backup(
     assert name.encode() in files_of(settings.data_path)
     payload = f"{helpline.session('telegram', CHAT).id}:tool:forget"
     helpline.answer("telegram", CHAT, Message("button", payload=payload), update_ids=["2"])
-    helpline.store.backup(tmp_path / "backup.db")
+    helpline.store.backup(tmp_path / "backup.db", NOON)
     live = files_of(settings.data_path)
     helpline.close()
     assert name.encode() not in live
@@ -147,7 +147,7 @@ def test_a_log_that_another_process_reads_is_emptied_later(store: Store, tmp_pat
 
 def test_a_backup_never_goes_over_the_database(store: Store) -> None:
     with pytest.raises(StoreError, match="name a new file"):
-        store.backup(store.path)
+        store.backup(store.path, NOON)
 
 
 def test_of_two_processes_that_start_at_once_both_have_the_same_key(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bot.app import MESSAGES_PER_MINUTE, Helpline
+from bot.channels.telegram.service import GROUP_HELP_PER_MINUTE
 from bot.notices.pictures import Picture, PictureError, PictureReader
 from bot.settings import Settings, SettingsError
 from bot.store import StoreError
@@ -243,6 +244,40 @@ def test_a_group_is_invited_to_write_alone_except_when_life_is_at_stake(
     assert "私下" in telegram_api.texts(-5)[0]
     says("我不想活了")
     assert "110" in telegram_api.texts(-5)[-1]
+
+
+def test_help_in_a_group_comes_once_for_an_update_and_not_without_end(
+    service: Service, telegram_api: StandIn
+) -> None:
+    def says(update: dict[str, object]) -> None:
+        assert service.post(update) == 200
+
+    first = telegram_api.update(
+        message=telegram_api.message(-6, group=True, text="我不想活了", entities=[])
+    )
+    says(first)
+    says(first)  # delivered again
+    one = len(telegram_api.texts(-6))
+    assert "110" in telegram_api.texts(-6)[-1]
+    for chat in (-6,) * 10:
+        message = telegram_api.message(chat, group=True, text="我不想活了", entities=[])
+        says(telegram_api.update(message=message))
+    assert len(telegram_api.texts(-6)) == one * GROUP_HELP_PER_MINUTE
+    message = telegram_api.message(-7, group=True, text="我不想活了", entities=[])
+    says(telegram_api.update(message=message))  # another group is not silenced by it
+    assert "110" in telegram_api.texts(-7)[-1]
+
+
+def test_help_in_a_group_comes_also_where_nothing_can_be_saved(
+    service: Service, telegram_api: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StoreError("disk full")
+
+    monkeypatch.setattr(service.helpline.store, "mark_update", full)
+    message = telegram_api.message(-8, group=True, text="我不想活了", entities=[])
+    assert service.post(telegram_api.update(message=message)) == 200
+    assert "110" in telegram_api.texts(-8)[-1]
 
 
 def test_hide_deletes_both_sides_and_answers_neutrally(

@@ -1,6 +1,6 @@
 """Telegram's limits, each from the page of the Bot API that states it."""
 
-from telegram.constants import InlineKeyboardMarkupLimit, MessageLimit
+from telegram.constants import FileSizeLimit, InlineKeyboardMarkupLimit, MessageLimit
 
 # Bot API, sendMessage: 1-4096 characters after entities parsing.
 MAX_TEXT = int(MessageLimit.MAX_TEXT_LENGTH)
@@ -10,6 +10,8 @@ MAX_BUTTONS = int(InlineKeyboardMarkupLimit.TOTAL_BUTTON_NUMBER)
 MAX_CAPTION = int(MessageLimit.CAPTION_LENGTH)
 # Bot API, deleteMessages: 1-100 identifiers a call; messages younger than 48 hours.
 MAX_DELETED = 100
+# Bot API, getFile: bots can download files of up to 20 MB.
+MAX_FETCHED = int(FileSizeLimit.FILESIZE_DOWNLOAD)
 
 _ENDS = ("\n\n", "\n", "。", "！", "？", "；", ". ", "! ", "? ", "; ", "，", ", ", " ")
 

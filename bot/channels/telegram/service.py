@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
+import hashlib
 import hmac
 import logging
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import httpx
@@ -28,13 +29,13 @@ from telegram.error import (
 from telegram.ext import AIORateLimiter, Application, TypeHandler
 from telegram.request import HTTPXRequest
 
-from bot.app import Helpline
-from bot.channels.telegram.limits import MAX_TEXT
+from bot.app import Helpline, RateLimiter
+from bot.channels.telegram.limits import MAX_FETCHED, MAX_TEXT
 from bot.channels.telegram.queue import ChatQueue
 from bot.channels.telegram.reminding import keep_reminding
 from bot.channels.telegram.sending import delete, send
-from bot.channels.telegram.updates import Incoming, read_update
-from bot.conversation.messages import Forget, Hide, Message, Reply
+from bot.channels.telegram.updates import Incoming, SentFile, read_update
+from bot.conversation.messages import Forget, Hide, Message, Received, Reply
 from bot.conversation.safety import screen
 from bot.knowledge.due import due_now
 from bot.log import failure
@@ -48,6 +49,8 @@ CHANNEL = "telegram"
 POLL_SECONDS = 20  # how long one getUpdates waits for news
 STALL_SECONDS = 90.0  # without a finished getUpdates for so long, polling has stalled
 GROUP_INVITE_SECONDS = 60.0  # a group is invited at most once a minute
+GROUP_HELP_PER_MINUTE = 3  # safety replies to one group: several people may be in danger
+FETCHES_AT_ONCE = 2  # files in memory at the same time, up to 20 MB each
 UPKEEP_SECONDS = 600.0
 HEARTBEAT_SECONDS = 60.0  # `helpline health` finds a poller alive that was heard of within this
 # After a stall the hung request of our own may still count as another poller for so long.
@@ -81,6 +84,8 @@ class Telegram:
         self.helpline = helpline
         self.queue: ChatQueue[Incoming] = ChatQueue(self._process, _is_text)
         self._invited: dict[int, float] = {}
+        self._helped = RateLimiter(GROUP_HELP_PER_MINUTE)
+        self._fetching = asyncio.Semaphore(FETCHES_AT_ONCE)
         self.bot: Bot | None = None
 
     async def receive(self, update: Update, bot: Bot) -> None:
@@ -111,8 +116,8 @@ class Telegram:
         if not batch:
             return
         message = await asyncio.to_thread(_joined, batch)
-        if message.kind == "attachment" and batch[0].picture and self.helpline.reads_pictures:
-            message = replace(message, image=await self._fetch(self.bot, batch[0].picture))
+        if len(batch) == 1 and batch[0].file:
+            message = await self._with_file(self.bot, chat, message, batch[0].file)
         answer = await asyncio.to_thread(
             self.helpline.answer,
             CHANNEL,
@@ -135,16 +140,43 @@ class Telegram:
             if store.is_new_update(CHANNEL, str(update_id), now)
         ]
 
-    async def _fetch(self, bot: Bot, file_id: str) -> bytes | None:
-        """The bytes of a picture, or None where it is too large or cannot be had."""
+    async def _with_file(self, bot: Bot, chat: int, message: Message, sent: SentFile) -> Message:
+        """The message with what is wanted of its file: the fingerprint, or a picture to read."""
+        picture = message.kind == "attachment" and sent.is_picture
+        want = await asyncio.to_thread(self.helpline.wants, CHANNEL, str(chat), picture=picture)
+        if not want:
+            return message
+        async with self._fetching:
+            if want == "picture":
+                data = await self._fetch(bot, sent, MAX_BYTES)
+                return message if isinstance(data, str) else replace(message, image=data)
+            data = await self._fetch(bot, sent, MAX_FETCHED)
+            received = Received(sent.kind, changed=sent.changed, limit=MAX_FETCHED)
+            if isinstance(data, str):
+                return replace(message, file=replace(received, problem=data))
+            if not data:
+                return replace(message, file=replace(received, problem="empty"))
+            digest = await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
+            return replace(message, file=replace(received, sha256=digest, size=len(data)))
+
+    async def _fetch(
+        self, bot: Bot, sent: SentFile, limit: int
+    ) -> bytes | Literal["large", "broken"]:
+        """The bytes of a file, in memory only, or why they could not be had."""
+        if sent.size > limit:
+            return "large"
         try:
-            file = await bot.get_file(file_id)
-            if (file.file_size or 0) > MAX_BYTES:
-                return None
-            return bytes(await file.download_as_bytearray())
+            file = await bot.get_file(sent.file_id)
+            expected = file.file_size or sent.size
+            if expected > limit:
+                return "large"
+            data = bytes(await file.download_as_bytearray())
         except TelegramError as error:
-            logger.info("a picture could not be fetched: %s", type(error).__name__)
-            return None
+            logger.info("a file could not be fetched: %s", type(error).__name__)
+            return "large" if "too big" in str(error) else "broken"
+        if len(data) > limit:
+            return "large"
+        return data if len(data) == expected or not expected else "broken"
 
     async def _deliver(
         self,
@@ -178,8 +210,12 @@ class Telegram:
         """In a group: the safety reply in danger, else an invitation to write alone."""
         text = incoming.message.text if incoming.message and incoming.message.kind == "text" else ""
         alarm = screen(text) if text else None
+        if not await asyncio.to_thread(self._is_first, incoming):
+            return
         with contextlib.suppress(TelegramError):
             if alarm and alarm.certain:
+                if not self._helped.allows(str(incoming.chat)):
+                    return  # the numbers already stand in this group, a few lines above
                 replies = await asyncio.to_thread(self.helpline.safety_reply, alarm, text)
             elif incoming.addressed and self._invites(incoming.chat):
                 replies = (await asyncio.to_thread(self.helpline.group_invitation, text),)
@@ -187,13 +223,25 @@ class Telegram:
                 return
             await send(bot, incoming.chat, replies)
 
+    def _is_first(self, incoming: Incoming) -> bool:
+        """Whether this update of a group was not seen before; from now on it was."""
+        store, now = self.helpline.store, self.helpline.settings.now()
+        number = str(incoming.update_id)
+        try:
+            if not store.is_new_update(CHANNEL, number, now):
+                return False
+            store.mark_update(CHANNEL, number, now)
+        except StoreError as error:
+            logger.error("an update of a group was not marked: %s", failure(error))
+        return True
+
     async def upkeep(self, bot: Bot) -> None:
         """Deletes what is past its time, and tells the operator which answers are due. For ever."""
         settings, told = self.helpline.settings, None
         while True:
             now = settings.now()
             try:
-                await asyncio.to_thread(self.helpline.store.trim, now)
+                await asyncio.to_thread(self.helpline.tidy)
                 if told != now.date():
                     told = now.date()
                     content = await asyncio.to_thread(self.helpline.content)
@@ -227,6 +275,7 @@ def _is_text(incoming: Incoming) -> bool:
         incoming.message is not None
         and incoming.message.kind == "text"
         and not incoming.message.edited
+        and incoming.file is None
     )
 
 
@@ -249,7 +298,6 @@ def build(
         Application.builder()
         .token(settings.telegram_token)
         .base_url(f"{settings.telegram_api.rstrip('/')}/bot")
-        .base_file_url(f"{settings.telegram_api.rstrip('/')}/file/bot")
         .base_file_url(f"{settings.telegram_api.rstrip('/')}/file/bot")
         # Retries are off by default in the limiter; a 429 is normal and is waited out.
         .rate_limiter(AIORateLimiter(max_retries=3))

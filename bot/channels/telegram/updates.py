@@ -15,6 +15,20 @@ COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@(\w+))?(?:\s+(.*))?", re.DOTALL)
 
 
 @dataclass(frozen=True)
+class SentFile:
+    """A file that came with a message; its bytes are fetched only where somebody asked for it."""
+
+    file_id: str
+    kind: str  # picture, recording, video, document
+    size: int = 0  # bytes; 0 where Telegram does not say
+    changed: bool = False  # Telegram makes photos and videos smaller; files it passes on whole
+
+    @property
+    def is_picture(self) -> bool:
+        return self.kind == "picture"
+
+
+@dataclass(frozen=True)
 class Incoming:
     """What an update is about. `message` is None where there is nothing to answer."""
 
@@ -24,7 +38,7 @@ class Incoming:
     message: Message | None = None
     message_id: int = 0
     callback_id: str = ""
-    picture: str = ""  # file id of a picture
+    file: SentFile | None = None
     addressed: bool = False  # in a group: a command, a mention, or the bot was just added
 
 
@@ -60,19 +74,28 @@ def read_update(update: Update, username: str) -> Incoming | None:
         kind,
         read,
         source.message_id,
-        picture=picture_of(source),
+        file=None if update.edited_message else file_of(source),
         addressed=addressed,
     )
 
 
-def picture_of(source: TelegramMessage) -> str:
-    """The file id of a photo or of a picture sent as a file; "" for anything else."""
+def file_of(source: TelegramMessage) -> SentFile | None:
+    """The photo, recording, video or document of a message; None for a sticker and the like."""
     if source.photo:
-        return source.photo[-1].file_id  # the largest comes last
-    document = source.document
-    if document and (document.mime_type or "").startswith("image/"):
-        return document.file_id
-    return ""
+        photo = source.photo[-1]  # the largest comes last
+        return SentFile(photo.file_id, "picture", photo.file_size or 0, changed=True)
+    if recording := source.voice or source.audio:
+        return SentFile(recording.file_id, "recording", recording.file_size or 0)
+    if video := source.video or source.video_note:
+        return SentFile(video.file_id, "video", video.file_size or 0, changed=True)
+    if source.document and not source.animation:
+        document = source.document
+        kind = _KINDS.get((document.mime_type or "").partition("/")[0], "document")
+        return SentFile(document.file_id, kind, document.file_size or 0)
+    return None
+
+
+_KINDS = {"image": "picture", "audio": "recording", "video": "video"}
 
 
 def _read_message(source: TelegramMessage, username: str, *, edited: bool) -> Message | None:

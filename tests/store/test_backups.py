@@ -1,0 +1,119 @@
+"""Backups: whole, marked with their day, and gone when it is over. Nothing else is ever deleted."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.app import Helpline
+from bot.settings import Settings
+from bot.store import Keys, Store, StoreError
+from bot.store.backups import UNFINISHED, made_on
+from tests.conftest import NOON, understood
+
+DAYS = 30
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store(tmp_path / "data", Keys.from_file(tmp_path / "key")) as store:
+        store.save_session("chat", {"a": 1}, NOON)
+        yield store
+
+
+def test_a_backup_is_a_database_of_its_day(store: Store, tmp_path: Path) -> None:
+    target = tmp_path / "elsewhere" / "copy.db"
+    store.backup(target, NOON)
+    assert made_on(target) == NOON.date()
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in target.parent.iterdir()] == ["copy.db"]
+    with closing(sqlite3.connect(target)) as copy:
+        assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert copy.execute("SELECT count(*) FROM sessions").fetchone() == (1,)
+    assert made_on(store.path) is None
+
+
+def test_no_backup_outlives_its_days(store: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "elsewhere"
+    for age in (0, 10, 20, 30, 40):
+        store.backup(folder / f"{age}.db", NOON - timedelta(days=age))
+    assert store.prune_backups(NOON, DAYS) == 2
+    assert sorted(path.name for path in folder.iterdir()) == ["0.db", "10.db", "20.db"]
+    assert store.prune_backups(NOON + timedelta(days=DAYS), DAYS) == 3
+    assert list(folder.iterdir()) == []
+
+
+def test_the_running_service_deletes_what_an_operator_made_by_hand(
+    settings: Settings, tmp_path: Path
+) -> None:
+    copy = tmp_path / "by-hand" / "copy.db"
+    helpline = Helpline(settings, understand=understood(("greet", 0.9)))
+    helpline.store.backup(copy, NOON)
+    for days, there in ((29, True), (30, False)):
+        later = NOON + timedelta(days=days)
+        helpline.settings = replace(settings, today=f"{later:%Y-%m-%d}")
+        helpline.tidy()
+        assert copy.exists() == there
+    helpline.close()
+
+
+def test_only_copies_of_ours_are_deleted(store: Store, tmp_path: Path) -> None:
+    folder = tmp_path / "shared"
+    store.backup(folder / "copy.db", NOON)
+    others = {"notes.txt": b"x" * 200, "short": b"SQLite", "empty": b""}
+    for name, data in others.items():
+        (folder / name).write_bytes(data)
+    with closing(sqlite3.connect(folder / "other.db")) as other:
+        other.execute("CREATE TABLE a (b)")
+    (folder / "link.db").symlink_to(store.path)
+    store.prune_backups(NOON + timedelta(days=400), DAYS)
+    assert sorted(path.name for path in folder.iterdir()) == sorted(
+        [*others, "link.db", "other.db"]
+    )
+    assert store.path.exists()
+
+
+def test_a_copy_that_was_put_back_is_the_database_and_is_never_pruned(
+    store: Store, tmp_path: Path
+) -> None:
+    store.backup(tmp_path / "data" / "copy.db", NOON)  # in the data directory itself
+    store.close()
+    (tmp_path / "data" / "copy.db").replace(store.path)
+    with Store(tmp_path / "data", Keys.from_file(tmp_path / "key")) as restored:
+        assert made_on(restored.path) is None
+        assert restored.prune_backups(NOON + timedelta(days=400), DAYS) == 0
+        assert restored.load_session("chat", NOON) == {"a": 1}
+
+
+def test_an_interrupted_backup_leaves_the_old_copy_and_nothing_for_ever(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "elsewhere" / "copy.db"
+    store.backup(target, NOON)
+    before = target.read_bytes()
+    left = target.with_name(f".copy.db{UNFINISHED}")
+    left.write_bytes(before)  # as kill -9 leaves it
+    monkeypatch.setattr("bot.store.backups._UNFINISHED_SECONDS", -1.0)
+    assert store.prune_backups(NOON, DAYS) == 1
+    assert not left.exists()
+    assert target.read_bytes() == before
+
+
+def test_a_folder_that_is_gone_or_cannot_be_written_stops_nothing(
+    store: Store, tmp_path: Path
+) -> None:
+    store.backup(tmp_path / "gone" / "copy.db", NOON)
+    (tmp_path / "gone" / "copy.db").unlink()
+    (tmp_path / "gone").rmdir()
+    assert store.prune_backups(NOON, DAYS) == 0
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(StoreError, match="no backup was written"):
+        store.backup(tmp_path / "file" / "copy.db", NOON)
+    (tmp_path / "data" / "backups.json").write_text("broken")
+    assert store.prune_backups(NOON, DAYS) == 0
+    store.backup(tmp_path / "again.db", NOON)
+    assert store.prune_backups(NOON + timedelta(days=DAYS), DAYS) == 1
