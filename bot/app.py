@@ -11,7 +11,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from bot import casework
+from bot import casework, notices
+from bot.conversation import safety
 from bot.conversation.language import detect_language
 from bot.conversation.messages import (
     Forget,
@@ -27,6 +28,7 @@ from bot.conversation.payload import SESSION_LENGTH, tool_payload
 from bot.conversation.safety import Alarm, check_words, screen
 from bot.conversation.turn import is_over, new_session, turn
 from bot.knowledge.content import RESPONSES, Content, load_content
+from bot.knowledge.due import due_now
 from bot.knowledge.lint import lint
 from bot.knowledge.render import render_step
 from bot.knowledge.topics import ContentError, Problem
@@ -68,8 +70,25 @@ def write_withdrawn(directory: Path, withdrawn: Mapping[str, Mapping[str, str]])
 
 
 def check_content(content: Content, today: date | None = None) -> list[Problem]:
-    """Every finding about the answers and about the words of danger."""
-    return sorted([*lint(content, today), *check_words()])
+    """Every finding about the answers, the signs of a notice and the words of danger."""
+    return sorted([*lint(content, today), *_check_signs(content.root), *check_words()])
+
+
+def _check_signs(root: Path) -> list[Problem]:
+    try:
+        notices.read_rules(root)
+    except notices.RulesError as error:
+        return [Problem("signs.yml", 1, str(error), "See the remarks at its head")]
+    return []
+
+
+def for_the_operator(content: Content, today: date) -> list[str]:
+    """What the operator is told once a day: answers that are due, and what lint finds wrong."""
+    lines = due_now(content, today)
+    errors = [problem for problem in check_content(content) if problem.level == "error"]
+    if errors:
+        lines.append(f"{len(errors)} mistakes in the answers ('helpline lint'), first: {errors[0]}")
+    return lines
 
 
 class ContentKeeper:
@@ -115,6 +134,9 @@ class ContentKeeper:
         else:
             logger.info("new content taken over")
             self._content = fresh
+            # Two parts of it are kept by those who use them.
+            safety.reread()
+            notices.reread()
 
     def _load(self) -> Content:
         content = load_content(

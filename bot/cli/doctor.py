@@ -42,10 +42,11 @@ def examine(settings: Settings) -> list[Finding]:
 
 
 def _content(settings: Settings) -> Iterator[Finding]:
-    from bot.app import check_content
+    from bot.app import check_content, read_withdrawn
 
     try:
         content = load_content(require_signoff=settings.require_signoff)
+        read_withdrawn(settings.data_path)
     except ContentError as error:
         yield Finding("answers", "mend", f"cannot be read: {error.problems[0]}")
         return

@@ -58,6 +58,11 @@ def screen(text: str) -> Alarm | None:
     return words.screen(text)
 
 
+def reread() -> None:
+    """The next message is screened with the lists as they are now in responses/."""
+    _shipped.cache_clear()
+
+
 @functools.cache
 def _shipped() -> "Words | None":
     """The lists beside this code. A phrase that cannot be used costs that phrase, not the layer."""

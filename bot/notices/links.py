@@ -114,6 +114,12 @@ def known_hosts() -> Mapping[str, Host]:
     }
 
 
+def forget_hosts() -> None:
+    """The hosts are read again when they are next needed."""
+    known_hosts.cache_clear()
+    _official_words.cache_clear()
+
+
 @cache
 def _official_words() -> tuple[str, ...]:
     """Parts of official hosts that a look-alike would borrow: court.gov.cn, icbc.com.cn."""

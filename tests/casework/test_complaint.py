@@ -45,6 +45,23 @@ def to_the_end(someone: Person) -> str:
     return someone.presses("tool:complaint-y")
 
 
+def test_no_letter_is_written_on_rules_past_their_check_date(
+    person: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    someone = with_one_entry(person)
+    status = Content.status
+    monkeypatch.setattr(
+        Content,
+        "status",
+        lambda content, name, language, today: (
+            "expired" if name == "report_collection" else status(content, name, language, today)
+        ),
+    )
+    text = someone.presses("tool:complaint")
+    assert "12378" in text
+    assert "tool:complaint-o-kind.bank" not in str(someone.replies)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_finished_complaint_takes_14_messages_and_taps(person: Make, language: str) -> None:
     someone = with_one_entry(person, language)

@@ -29,7 +29,7 @@ from telegram.error import (
 from telegram.ext import AIORateLimiter, Application, TypeHandler
 from telegram.request import HTTPXRequest
 
-from bot.app import Helpline, RateLimiter
+from bot.app import Helpline, RateLimiter, for_the_operator
 from bot.channels.telegram.limits import MAX_FETCHED, MAX_TEXT
 from bot.channels.telegram.queue import ChatQueue
 from bot.channels.telegram.reminding import keep_reminding
@@ -37,7 +37,6 @@ from bot.channels.telegram.sending import delete, send
 from bot.channels.telegram.updates import Incoming, SentFile, read_update
 from bot.conversation.messages import Forget, Hide, Message, Received, Reply
 from bot.conversation.safety import screen
-from bot.knowledge.due import due_now
 from bot.log import failure
 from bot.notices.pictures import MAX_BYTES
 from bot.settings import Settings, SettingsError
@@ -236,7 +235,7 @@ class Telegram:
         return True
 
     async def upkeep(self, bot: Bot) -> None:
-        """Deletes what is past its time, and tells the operator which answers are due. For ever."""
+        """Deletes what is past its time, and tells the operator about the answers. For ever."""
         settings, told = self.helpline.settings, None
         while True:
             now = settings.now()
@@ -245,7 +244,7 @@ class Telegram:
                 if told != now.date():
                     told = now.date()
                     content = await asyncio.to_thread(self.helpline.content)
-                    for line in due_now(content, told):
+                    for line in await asyncio.to_thread(for_the_operator, content, told):
                         logger.warning("%s", line)
                         await _tell_operator(settings, bot, line)
             except Exception as error:  # noqa: BLE001 - tried again; it must never end
