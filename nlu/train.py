@@ -1,6 +1,6 @@
 """Trains the model that ships: `rasa train nlu`, then the decision policy. Run by `make train`.
 
-About ten minutes, most of them for reading 13,000 examples with the slower encoder.
+About twenty minutes, half of them for reading 27,000 examples with the slower encoder.
 """
 
 import os

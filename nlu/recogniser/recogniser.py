@@ -1,7 +1,7 @@
 """A message's intents, ranked: folding, sentence embedding, character n-grams, a linear classifier.
 
-Two linear classifiers share the n-grams. The first reads the fast encoder. Where its best intent
-stays below `sure`, the second, which reads both encoders, decides instead.
+Two linear classifiers share the n-grams. The first reads the fast encoder. Where it is not sure of
+its best intent, the second, which reads both encoders, decides instead.
 """
 
 import dataclasses
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from . import encoder
 from .ngrams import Vocabulary
+from .policy import OUT_OF_SCOPE
 from .text import pieces
 
 logger = logging.getLogger(__name__)
@@ -41,8 +42,10 @@ class Settings:
     balance: float = 0.5
     """From 0, every example counts the same, to 1, every intent counts the same."""
     iterations: int = 60
-    sure: float = 0.7
+    sure: float = 0.8
     """Below this confidence of the best intent the thorough encoder is asked; 0 never asks it."""
+    sure_outside: float = 0.5
+    """The same where the best is out_of_scope: there a mistake costs less than a wrong answer."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,7 +107,13 @@ class Recogniser:
         result = softmax(pool(self.first.scores(embeddings, ngrams), owners, len(texts)))
         if self.second is None:
             return result
-        unsure = np.flatnonzero(result.max(axis=1) < self.settings.sure)
+        limits = np.array(
+            [
+                self.settings.sure_outside if intent == OUT_OF_SCOPE else self.settings.sure
+                for intent in self.intents
+            ]
+        )
+        unsure = np.flatnonzero(result.max(axis=1) < limits[result.argmax(axis=1)])
         if len(unsure) == 0:
             return result
         rows = np.flatnonzero(np.isin(owners, unsure))

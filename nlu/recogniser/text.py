@@ -38,6 +38,9 @@ _SPELLINGS = {
 }
 _SPELLING = re.compile("|".join(map(re.escape, _SPELLINGS)))
 _BLANKS = re.compile(r"\s+")
+# The script conversion stops at NUL, and people paste marks that cannot be seen. Line breaks and
+# tabs, which separate words, are left to _BLANKS.
+_UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u200b-\u200f\u2060\ufeff]")
 _REPEATED = re.compile(r"(.)\1{2,}", re.DOTALL)
 _LONG_NUMBER = re.compile(r"\d{5,}")
 
@@ -63,8 +66,9 @@ def _to_simplified():  # type: ignore[no-untyped-def]  # opencc has no types
 
 def fold(text: str) -> str:
     """The text with width, case, script, spelling and long numbers made alike."""
-    text = unicodedata.normalize("NFKC", text).lower()
-    text = _to_simplified().convert(text)
+    text = _UNSEEN.sub("", unicodedata.normalize("NFKC", text).lower())
+    # A lone 么 is taken for the Traditional 幺 (tiny), which nobody here means.
+    text = _to_simplified().convert(text).replace("幺", "么")
     text = _SPELLING.sub(lambda match: _SPELLINGS[match.group()], text)
     text = _REPEATED.sub(r"\1\1", text)
     text = _LONG_NUMBER.sub(lambda match: match.group()[:5], text)

@@ -70,6 +70,14 @@ def test_spellings_that_mean_the_same_fold_alike(written: str, same: str) -> Non
     assert fold(clean(written)) == fold(clean(same))
 
 
+def test_what_cannot_be_seen_does_not_stop_the_script_conversion() -> None:
+    assert fold("收到\x00傳\u200b票") == "收到传票"
+
+
+def test_a_question_that_ends_in_me_keeps_its_word() -> None:
+    assert fold("是真的么") == "是真的么"
+
+
 @pytest.mark.parametrize(
     ("text", "intent"),
     [
