@@ -1,9 +1,8 @@
 """The interview behind a complaint or letter: only what is needed, and each fact confirmed."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -27,6 +26,7 @@ from bot.casework.letters import (
     stated,
     suggested_conducts,
 )
+from bot.casework.moments import is_question
 from bot.casework.recipients import (
     LENDER,
     POLICE,
@@ -37,14 +37,11 @@ from bot.casework.recipients import (
     suggested_wants,
     wants_for,
 )
-from bot.casework.reminder_tool import answer_rows
-from bot.casework.screen import KEEP, Row, Screen, ask_agreement
-from bot.conversation.messages import Message, Reply, Session, Turn, Work
-from bot.conversation.payload import parse_payload
-from bot.knowledge.content import Content
+from bot.casework.reminder_tool import FOLLOW_UP, answer_rows
+from bot.casework.screen import KEEP, KeepingTool, Row, Screen, ask_agreement
+from bot.conversation.messages import Reply, Turn, Work
 
 NAME = "complaint"
-FOLLOW_UP = "complaint_follow_up"
 DANGER = "physical_danger"
 SUED = "sued_what_next"
 TOGGLES = (*STATED, "wants")
@@ -53,25 +50,15 @@ STRIKES_IN_ROW = 4
 MOST_A_MONTH = Decimal(1_000_000)
 
 
-class ComplaintTool:
+class ComplaintTool(KeepingTool):
     """The answers lie in the case; the session holds only which question is open."""
 
-    def __init__(self, content: Callable[[], Content], case: Case, font: str = "") -> None:
-        self._content = content
-        self._case = case
-        self._font = font
+    name = NAME
 
-    def __call__(self, session: Session, message: Message, now: datetime) -> Turn | None:
-        screen = Screen(NAME, self._content(), self._case, session, now, self._font)
-        if message.kind == "button":
-            payload = parse_payload(message.payload)
-            choice = payload.tool.removeprefix(NAME).removeprefix("-") if payload else ""
-            return self._press(screen, choice)
-        if message.kind != "text" or not self._case.agreed:
-            return None
-        return _Interview(screen).write(message.text)
+    def write(self, screen: Screen, text: str) -> Turn | None:
+        return _Interview(screen).write(text)
 
-    def _press(self, screen: Screen, choice: str) -> Turn:
+    def press(self, screen: Screen, choice: str) -> Turn:
         if choice.startswith("list-"):
             return _checklist(screen, choice.removeprefix("list-"))  # keeps nothing
         if not screen.case.agreed and choice.startswith("new-"):
@@ -353,6 +340,8 @@ class _Interview:
                 return self.ask("monthly", "letter_bad_sum") if numbers else None
             answers = replace(self.answers, monthly=f"{numbers[0]:f}")
             return self.keep(answers).ask_next(list(self.asks).index("monthly"))
+        if is_question(said):
+            return None  # no lender is called so: the conversation answers it
         return self.name_lender(said[: LONGEST["lender"]])
 
     # Confirming and writing

@@ -17,7 +17,8 @@ from bot.knowledge.topics import Paragraph
 NAME = "cost"
 TOPIC = "loan_cost"
 _NUMBER = re.compile(r"\d+(?:[.,]\d{3})*(?:[.,]\d{1,2})?|\d+")
-_TEN_THOUSAND = re.compile(r"(\d+(?:\.\d+)?)\s*[万萬]")
+# Tried at the beginning of a run of digits only: a message of nothing else costs no minutes.
+_TEN_THOUSAND = re.compile(r"(?<!\d)(\d+(?:\.\d+)?)\s*[万萬]")
 
 
 class CostTool:

@@ -1,8 +1,8 @@
 """The harassment diary: one tap or one line is an entry; details are asked for, never required."""
 
-from collections.abc import Callable
+import hashlib
 from dataclasses import replace
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
 from bot.casework.attachments import file_line, size_of
@@ -24,10 +24,16 @@ from bot.casework.fonts import FontMissingError
 from bot.casework.moments import is_question, read_line, read_moment, sounds_like_question
 from bot.casework.pattern import bars_by_day, bars_by_hour, measures
 from bot.casework.pin import hashed, is_pin
-from bot.casework.screen import DROP, KEEP, KEPT_DAYS, Row, Screen, ask_agreement
-from bot.conversation.messages import Message, Received, Reply, Session, Turn, Work
-from bot.conversation.payload import parse_payload
-from bot.knowledge.content import Content
+from bot.casework.screen import (
+    DROP,
+    KEEP,
+    KEPT_DAYS,
+    KeepingTool,
+    Row,
+    Screen,
+    ask_agreement,
+)
+from bot.conversation.messages import Received, Reply, Session, Turn, Work
 
 NAME = "diary"
 # One tap each: whom they contacted just now, and by what.
@@ -37,6 +43,8 @@ WRITTEN = ("lender", "number", "words", "evidence", "feeling")
 PAGE = 8
 LENDERS_OFFERED = 4
 LINE, NOTE = "line", "note"  # texts that are no field of an entry: a whole line, a file's words
+SECOND_TAP = timedelta(seconds=3)  # the same quick key again this soon: a finger that slipped
+MARK = 8  # characters of a fingerprint that tell in a key which file or text it means
 
 
 def wants_file(session: Session) -> bool:
@@ -47,25 +55,19 @@ def wants_file(session: Session) -> bool:
     return state.get("at") == NOTE or state.get("field") in ("words", "evidence")
 
 
-class DiaryTool:
+class DiaryTool(KeepingTool):
     """What the person wrote is kept in the case, never in the session."""
 
-    def __init__(self, content: Callable[[], Content], case: Case, font: str = "") -> None:
-        self._content = content
-        self._case = case
-        self._font = font
+    name = NAME
 
-    def __call__(self, session: Session, message: Message, now: datetime) -> Turn | None:
-        screen = Screen(NAME, self._content(), self._case, session, now, self._font)
-        if message.kind == "button":
-            payload = parse_payload(message.payload)
-            choice = payload.tool.removeprefix(NAME).removeprefix("-") if payload else ""
-            return ask_agreement(screen, choice, _home) or _press(screen, choice)
-        if message.file is not None:
-            return _take(screen, message.file, message.text if message.kind == "text" else "")
-        if message.kind != "text" or not self._case.agreed:
-            return None
-        return _written(screen, message.text)
+    def press(self, screen: Screen, choice: str) -> Turn | None:
+        return ask_agreement(screen, choice, _home) or _press(screen, choice)
+
+    def write(self, screen: Screen, text: str) -> Turn | None:
+        return _written(screen, text)
+
+    def take(self, screen: Screen, file: Received, words: str) -> Turn | None:
+        return _take(screen, file, words)
 
 
 def _press(screen: Screen, choice: str) -> Turn | None:
@@ -75,7 +77,7 @@ def _press(screen: Screen, choice: str) -> Turn | None:
     if verb == "a":
         who, _, how = rest.partition("-")
         if who in WHO and how in HOW:
-            return _add(screen, Entry(0, screen.now, who=who, how=how))
+            return _quick(screen, who, how)
     if verb == LINE:
         return screen.say(screen.phrase("diary_line"), state={"at": LINE})
     if verb in ("e", "f", "x", "s", "d", "q"):
@@ -113,7 +115,8 @@ def _press(screen: Screen, choice: str) -> Turn | None:
 
 def _press_entry(screen: Screen, verb: str, rest: str) -> Turn:
     """e-ID opens an entry, f-ID-FIELD asks for a field, s-ID-FIELD-VALUE sets it, x-ID deletes it,
-    d-ID-NUMBER takes a file's fingerprint off, q-ID-FIELD: that text was a question."""
+    d-ID-MARK takes a file's fingerprint off, q-ID-FIELD-MARK: that text was a question. The mark
+    names the file or the text itself: pressed twice, or late, a key means no other one."""
     number, _, more = rest.partition("-")
     entry = screen.case.entry(int(number)) if number.isdigit() else None
     if entry is None:
@@ -129,10 +132,9 @@ def _press_entry(screen: Screen, verb: str, rest: str) -> Turn:
         )
     if verb == "f" and name in FIELDS:
         return _ask(screen, entry, name)
-    if verb == "d" and name.isdigit():
-        left = (file for number, file in enumerate(entry.files, 1) if number != int(name))
-        return _save(screen, replace(entry, files=tuple(left)))
-    if verb == "q" and name in (*WRITTEN, LINE, NOTE):
+    if verb == "d" and (left := _without(entry, name)) != entry:
+        return _save(screen, left)
+    if verb == "q" and name in (*WRITTEN, LINE, NOTE) and value == _mark(_text_of(entry, name)):
         return _answer(screen, entry, name)
     if verb == "s" and name == "lender" and value.isdigit():
         known = list(screen.case.lenders)
@@ -166,6 +168,21 @@ def _home(screen: Screen, lead: str = "") -> Turn:
     return screen.say(f"{lead}\n\n{text}".strip(), rows)
 
 
+def _quick(screen: Screen, who: str, how: str) -> Turn:
+    """One tap. A second one at once is shown the entry of the first: no contact counts twice."""
+    case, state = screen.case, screen.session.tool_state
+    last = case.entries[-1] if case.entries else None
+    if (
+        last is not None
+        and case.undo == ("add", last)
+        and state.get("id") == last.id
+        and (last.who, last.how) == (who, how)
+        and screen.now - last.at < SECOND_TAP
+    ):
+        return _added(screen, last)
+    return _add(screen, Entry(0, screen.now, who=who, how=how))
+
+
 def _add(screen: Screen, entry: Entry, lead: str = "diary_added") -> Turn:
     case = screen.case
     if len(case.entries) >= MAX_ENTRIES:
@@ -173,17 +190,20 @@ def _add(screen: Screen, entry: Entry, lead: str = "diary_added") -> Turn:
     if len(case.lenders) == 1 and not entry.lender and not case.entries:
         entry = replace(entry, lender=next(iter(case.lenders)))
     after = case.added(entry)
-    added = after.entries[-1]
-    here = replace(screen, case=after)
-    ask, rows = here.phrase("diary_ask_words"), _entry_rows(here, added, new=True)
-    if sounds_like_question(added.words):
-        ask = here.phrase("diary_maybe_question")
-        rows.insert(0, [(f"q-{added.id}-{LINE}", here.phrase("key_was_question"))])
-    return here.say(
-        f"{here.phrase(lead)}\n{describe(here, added)}\n\n{ask}",
+    return _added(replace(screen, case=after), after.entries[-1], lead, _keeping(after))
+
+
+def _added(screen: Screen, entry: Entry, lead: str = "diary_added", *effects: Work) -> Turn:
+    """A new entry, and what was said is asked for."""
+    ask, rows = screen.phrase("diary_ask_words"), _entry_rows(screen, entry, new=True)
+    if sounds_like_question(entry.words):
+        ask = screen.phrase("diary_maybe_question")
+        rows.insert(0, [(_question(entry, LINE), screen.phrase("key_was_question"))])
+    return screen.say(
+        f"{screen.phrase(lead)}\n{describe(screen, entry)}\n\n{ask}",
         rows,
-        state={"at": "field", "id": added.id, "field": "words"},
-        effects=(_keeping(after),),
+        state={"at": "field", "id": entry.id, "field": "words"},
+        effects=effects,
     )
 
 
@@ -258,20 +278,39 @@ def _maybe_question(
     sounds = sounds_like_question(text)
     if not typed or not (sounds or typed == "words"):
         return [], ""
-    key = (f"q-{entry.id}-{typed}", screen.phrase("key_was_question"))
+    key = (_question(entry, typed), screen.phrase("key_was_question"))
     return [key], f"\n\n{screen.phrase('diary_maybe_question')}" if sounds else ""
+
+
+def _text_of(entry: Entry, name: str) -> str:
+    """What the person typed last under this name."""
+    if name == NOTE:
+        return entry.files[-1].note if entry.files else ""
+    return str(getattr(entry, "words" if name == LINE else name))
+
+
+def _mark(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:MARK]
+
+
+def _question(entry: Entry, name: str) -> str:
+    return f"q-{entry.id}-{name}-{_mark(_text_of(entry, name))}"
+
+
+def _without(entry: Entry, mark: str) -> Entry:
+    """Without the file whose fingerprint begins so."""
+    left = tuple(file for file in entry.files if file.sha256[:MARK] != mark)
+    return replace(entry, files=left)
 
 
 def _answer(screen: Screen, entry: Entry, name: str) -> Turn:
     """It was a question to us: out of the diary, back to what stood there before, and answered."""
-    case = screen.case
+    case, text = screen.case, _text_of(entry, name)
     if name == LINE:
-        text, after = entry.words, case.removed(entry.id)
+        after = case.removed(entry.id)
     elif name == NOTE:
-        text = entry.files[-1].note if entry.files else ""
         after = case.edited(_noted(entry, "")) if text else case
     else:
-        text = str(getattr(entry, name))
         before = case.undo[1] if case.undo and case.undo[0] == "edit" else None
         if before is None or before.having(name, text) != entry:
             before = entry.having(name, "")
@@ -297,8 +336,13 @@ def _ask(screen: Screen, entry: Entry, name: str) -> Turn:
         rows = [[(f"s-{entry.id}-lender-{index}", lender[:40])] for index, lender in known]
     elif name == "evidence":
         rows = [
-            [(f"d-{entry.id}-{number}", screen.phrase("key_remove_file", number=number))]
-            for number in range(1, len(entry.files) + 1)
+            [
+                (
+                    f"d-{entry.id}-{file.sha256[:MARK]}",
+                    screen.phrase("key_remove_file", number=number),
+                )
+            ]
+            for number, file in enumerate(entry.files, 1)
         ]
     rows.append([(f"e-{entry.id}", screen.phrase("key_leave_it"))])
     return screen.say(
@@ -496,9 +540,10 @@ def _written(screen: Screen, text: str) -> Turn | None:
     if found is None:
         return screen.say(screen.phrase("diary_bad_time"), state={"at": LINE})
     who, how = read_line(text)
-    cut = text.strip()[: LONGEST["words"]]
+    said = " ".join(text.split())  # several messages in a burst are one line of the exhibit
+    cut = said[: LONGEST["words"]]
     entry = Entry(0, found.at, timed=found.has_time, who=who or "me", how=how or "call", words=cut)
-    return _add(screen, entry, "diary_added" if len(cut) == len(text.strip()) else "diary_cut")
+    return _add(screen, entry, "diary_added" if cut == said else "diary_cut")
 
 
 def _fill(screen: Screen, entry: Entry, name: str, text: str) -> Turn | None:

@@ -36,6 +36,7 @@ _NOT_FIRST = "，。、；：！？…—～）》〉」』】〕”’％·,.;:
 _NOT_LAST = "（《〈「『【〔“‘([{"
 # What is never parted: a word, a number, an address in other letters; else every letter is a unit.
 _UNIT = re.compile(r"[0-9A-Za-z\u00c0-\u024f@#&*+=/_\-'.:,]*[0-9A-Za-z\u00c0-\u024f]|\s+|.")
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # XML 1.0, Char
 Rows = Sequence[Sequence[str]]
 Bars = Sequence[tuple[str, int]]
 
@@ -220,7 +221,7 @@ def docx_file(texts: Sequence[str], header: Sequence[str], rows: Rows, day: date
     _set_fonts(document)
     for number, text in enumerate(texts):
         for position, line in enumerate(text.split("\n")):
-            paragraph = document.add_paragraph(line)
+            paragraph = document.add_paragraph(_NOT_IN_XML.sub("", line))
             paragraph.paragraph_format.page_break_before = bool(number) and not position
     if rows:
         document.add_paragraph().paragraph_format.page_break_before = bool(texts)
@@ -228,7 +229,7 @@ def docx_file(texts: Sequence[str], header: Sequence[str], rows: Rows, day: date
         table.style = document.styles["Table Grid"]
         for row in (header, *rows):
             for cell, value in zip(table.add_row().cells, row, strict=True):
-                cell.text = value
+                cell.text = _NOT_IN_XML.sub("", value)
     document.core_properties.author = ""
     document.core_properties.title = ""
     document.core_properties.comments = ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from bot.casework.dates import read_day
+from bot.casework.read_days import whole_number
 from bot.conversation.choices import fold
 
 _PERIOD = re.compile(
@@ -37,7 +38,6 @@ _DAY = re.compile(
 # A day in digits that does not exist is refused, never read as today.
 _DIGITS_DAY = re.compile(r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}|\d{1,2}\s*月\s*\d{1,2}")
 _FUTURE = re.compile(r"明天|明日|后天|後天|tomorrow|pasado manana")
-_CHINESE_DIGITS = {char: number for number, char in enumerate("零一二三四五六七八九")} | {"两": 2}
 _FARTHEST = timedelta(days=3650)
 
 
@@ -86,11 +86,14 @@ def _day(said: str, today: date) -> date | None:
 
 
 def _clock(said: str) -> tuple[time | None, bool]:
-    """The time of day, and whether one was written that cannot be (25:70)."""
+    """The time of day, and whether one was written that cannot be (25:70, 十十点)."""
     found = _PERIOD.search(said)
     if found:
-        hour = _number(found["hour"])
-        minute = 30 if found["cn"] == "半" else _number(found["minute"] or found["cn"] or "0")
+        read = whole_number(found["hour"])
+        minutes = 30 if found["cn"] == "半" else whole_number(found["minute"] or found["cn"] or "0")
+        if read is None or minutes is None:
+            return None, True
+        hour, minute = read, minutes
         part, half = found["pm"] or "", (found["am"] or "")[:1]
     elif found := _HOUR_ONLY.search(said):
         hour, minute = int(found["hour"] or found["alone"]), 0
@@ -108,16 +111,6 @@ def _clock(said: str) -> tuple[time | None, bool]:
         return time(hour % 24 if hour == 24 else hour, minute), False
     except ValueError:
         return None, True
-
-
-def _number(text: str) -> int:
-    """Arabic or Chinese digits up to 99."""
-    if text.isdigit():
-        return int(text)
-    tens, ten, ones = text.partition("十")
-    if not ten:
-        return int("".join(str(_CHINESE_DIGITS[char]) for char in text))
-    return (_CHINESE_DIGITS[tens] if tens else 1) * 10 + (_CHINESE_DIGITS[ones] if ones else 0)
 
 
 _WHO = (

@@ -40,6 +40,9 @@ def is_locked(case: Case, now: datetime) -> bool:
     return not case.opened or now - datetime.fromisoformat(case.opened) >= OPEN_FOR
 
 
+_ASKED = {"": "line", "pin-new": "pin"}  # what was asked: the key that asks it again
+
+
 class PinLock:
     """Stands before a tool: asks for the PIN, then goes on with what the person had pressed."""
 
@@ -67,9 +70,23 @@ class PinLock:
         if message.kind == "button":
             payload = parse_payload(message.payload)
             return self._ask(screen, "pin_ask", payload.tool if payload else self._name)
-        if message.kind != "text" or session.tool_state.get("at") != "pin":
+        if message.kind != "text":
             return None
-        return self._try(screen, message.text.strip())
+        if session.tool_state.get("at") == "pin":
+            return self._try(screen, message.text.strip())
+        if self._build(case)(session, message, now) is None:
+            return None  # no words for this tool: the conversation answers them
+        # Words are not kept for later either: what was asked is asked again.
+        return self._ask(screen, "pin_ask", self._question(session))
+
+    def _question(self, session: Session) -> str:
+        """The key that asks once more what the locked tool was asking."""
+        state, at = session.tool_state, str(session.tool_state.get("at", ""))
+        if "id" in state:
+            return f"{self._name}-f-{state['id']}-{state.get('field', 'evidence')}"
+        if self._name == "complaint":
+            return f"{self._name}-q-{at}"
+        return f"{self._name}-{_ASKED.get(at, at)}"
 
     def _ask(self, screen: Screen, phrase: str, then: str, *effects: Work) -> Turn:
         return screen.say(

@@ -132,11 +132,14 @@ def _counted_back(said: str, today: date) -> Read | None:
     number, unit = next(
         (found[first], found[first + 1]) for first in (1, 3, 5) if found[first] is not None
     )
-    count = _number(number)
+    count = whole_number(number)
     if not count:
         return None
     is_weeks = unit.startswith(("week", "semana")) or unit[-1] in "期周週拜"
-    return Read((today - timedelta(days=count * (7 if is_weeks else 1)),))
+    try:
+        return Read((today - timedelta(days=count * (7 if is_weeks else 1)),))
+    except OverflowError:
+        return Read(problem="impossible")
 
 
 def _weekday(said: str, today: date) -> Read | None:
@@ -244,8 +247,9 @@ def _backwards(day: date) -> Iterator[date]:
         day -= timedelta(days=1)
 
 
-def _number(text: str) -> int | None:
-    if text.isdigit():
+def whole_number(text: str) -> int | None:
+    """In Arabic or Chinese digits (up to 199, or digit by digit), or in words up to ten."""
+    if text.isdecimal():
         return int(text)
     if text in _WORDS:
         return _WORDS[text]
@@ -254,13 +258,13 @@ def _number(text: str) -> int | None:
     return None
 
 
-def _chinese(text: str) -> int:
-    """Up to 199, or a year digit by digit; 0, which is no day, for anything else."""
+def _chinese(text: str) -> int | None:
+    """Up to 199, or a year digit by digit; None for anything else."""
     hundred, _, rest = text.rpartition("百")
     rest = rest.lstrip("零〇") if hundred else rest
     tens, ten, ones = rest.partition("十")
     if hundred not in ("", "一") or (ten and (len(tens) > 1 or len(ones) > 1 or "十" in ones)):
-        return 0
+        return None
     if not ten:
         below = int("".join(str(_DIGITS[char]) for char in rest)) if rest else 0
     else:
@@ -269,5 +273,10 @@ def _chinese(text: str) -> int:
 
 
 def _arabic(said: str) -> str:
-    """Chinese numerals before 年, 月 and 日, as papers write them, in Arabic digits."""
-    return re.sub(rf"([{_CN}]{{1,6}})(?=[年月日号號])", lambda found: str(_chinese(found[1])), said)
+    """Chinese numerals before 年, 月 and 日, as papers write them, in Arabic digits.
+
+    What is no numeral becomes 0, which is no day.
+    """
+    return re.sub(
+        rf"([{_CN}]{{1,6}})(?=[年月日号號])", lambda found: str(_chinese(found[1]) or 0), said
+    )

@@ -3,16 +3,14 @@
 Asked for (the last one is part of the agreement), neutral in words, stopped with one key.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from bot.casework.case import Case
 from bot.casework.dates import last_day, read_day
-from bot.casework.screen import KEEP, KEPT_DAYS, Row, Screen, ask_agreement
-from bot.conversation.messages import Message, Session, Turn, Work
-from bot.conversation.payload import parse_payload
-from bot.knowledge.content import Content
+from bot.casework.screen import KEEP, KEPT_DAYS, KeepingTool, Row, Screen, ask_agreement
+from bot.conversation.messages import Turn, Work
 
 NAME = "reminder"
 DAYS_BEFORE = (7, 3, 1, 0)
@@ -74,23 +72,18 @@ def answer_rows(screen: Screen, to: str, kind: str) -> list[Row]:
     return [[(f":{NAME}-sent", screen.phrase("key_remind_answer"))]]
 
 
-class ReminderTool:
+class ReminderTool(KeepingTool):
     """Keeps the kind of paper and its last day; the words of a reminder name neither."""
 
-    def __init__(self, content: Callable[[], Content], case: Case) -> None:
-        self._content = content
-        self._case = case
+    name = NAME
 
-    def __call__(self, session: Session, message: Message, now: datetime) -> Turn | None:
-        screen = Screen(NAME, self._content(), self._case, session, now)
-        if message.kind == "text" and session.tool_state.get("at") == "sent" and self._case.agreed:
-            return _written(screen, message.text)
-        payload = parse_payload(message.payload) if message.kind == "button" else None
-        if payload is None:
-            return None
-        choice = payload.tool.removeprefix(NAME).removeprefix("-")
+    def write(self, screen: Screen, text: str) -> Turn | None:
+        return _written(screen, text) if screen.session.tool_state.get("at") == "sent" else None
+
+    def press(self, screen: Screen, choice: str) -> Turn:
         if not choice.startswith("yes"):
-            screen = replace(screen, session=replace(session, tool_state={"wanted": choice}))
+            session = replace(screen.session, tool_state={"wanted": choice})
+            screen = replace(screen, session=session)
         return ask_agreement(screen, choice, _wanted) or _press(screen, choice)
 
 

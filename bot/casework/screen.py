@@ -3,14 +3,25 @@
 A tool is pure: it gets what is kept and gives back what is to be kept as a `Work` effect.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from bot.casework.case import Case
-from bot.conversation.messages import Effect, Key, Outcome, Reply, Session, Turn, Work
-from bot.conversation.payload import step_payload, tool_payload
+from bot.conversation.messages import (
+    Effect,
+    Key,
+    Message,
+    Outcome,
+    Received,
+    Reply,
+    Session,
+    Turn,
+    Work,
+)
+from bot.conversation.payload import parse_payload, step_payload, tool_payload
 from bot.conversation.screens import navigation
 from bot.knowledge.content import Content
 from bot.knowledge.render import source_line
@@ -67,6 +78,41 @@ class Screen:
         """The source line below a statement of law, as under every answer."""
         step = Step("", "", (Paragraph("", tuple(dict.fromkeys(footnotes))),), ())
         return source_line(self.content, step, self.session.language)
+
+
+class KeepingTool(ABC):
+    """A tool that keeps something in the case; what it does follows from a key, words or a file."""
+
+    name: ClassVar[str]
+
+    def __init__(self, content: Callable[[], Content], case: Case, font: str = "") -> None:
+        self._content = content
+        self._case = case
+        self._font = font
+
+    def __call__(self, session: Session, message: Message, now: datetime) -> Turn | None:
+        screen = Screen(self.name, self._content(), self._case, session, now, self._font)
+        if message.kind == "button":
+            payload = parse_payload(message.payload)
+            choice = payload.tool.removeprefix(self.name).removeprefix("-") if payload else ""
+            return self.press(screen, choice)
+        if message.file is not None:
+            return self.take(screen, message.file, message.text if message.kind == "text" else "")
+        if message.kind != "text" or not self._case.agreed:
+            return None
+        return self.write(screen, message.text)
+
+    @abstractmethod
+    def press(self, screen: Screen, choice: str) -> Turn | None:
+        """`choice` is what stands in the payload after the tool's name; "" opens the tool."""
+
+    @abstractmethod
+    def write(self, screen: Screen, text: str) -> Turn | None:
+        """Words of somebody who agreed to keeping; None where they are no answer to the tool."""
+
+    def take(self, screen: Screen, file: Received, words: str) -> Turn | None:
+        """A file that was asked for, with the words under it; None where none was."""
+        return None
 
 
 def ask_agreement(screen: Screen, choice: str, begin: Callable[[Screen], Turn]) -> Turn | None:

@@ -13,6 +13,7 @@ from typing import TextIO
 
 from bot.app import Helpline
 from bot.conversation.messages import File, Key, Message, Received, Reply
+from bot.notices.pictures import MAX_BYTES
 
 CHANNEL = "terminal"
 CHAT = "local"
@@ -61,10 +62,17 @@ def _message(line: str, keys: Sequence[Key], helpline: Helpline) -> Message:
         return Message("button", payload=keys[int(line) - 1].payload)
     command, _, path = line.partition(" ")
     if command.lower() == SEND:
-        return _sent(Path(path.strip().strip("'\"")).expanduser(), helpline)
+        return _sent(_path(path.strip().strip("'\"")), helpline)
     if line.startswith("/") and line[1:].isalpha():
         return Message("command", line[1:].lower())
     return Message("text", line)
+
+
+def _path(written: str) -> Path:
+    try:
+        return Path(written).expanduser()
+    except RuntimeError:  # "~name" of nobody here: a file that is not found
+        return Path(written)
 
 
 def _sent(path: Path, helpline: Helpline) -> Message:
@@ -77,7 +85,8 @@ def _sent(path: Path, helpline: Helpline) -> Message:
         return Message("attachment", message.text, file=received(path, kind))
     if want == "picture":
         with suppress(OSError):
-            return Message("attachment", message.text, image=path.read_bytes())
+            if path.is_file() and path.stat().st_size <= MAX_BYTES:
+                return Message("attachment", message.text, image=path.read_bytes())
     return message
 
 

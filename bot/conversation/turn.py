@@ -61,7 +61,7 @@ CONVERSATION_INTENTS = (
 # Topics whose first step is the beginning of a tool.
 TOOL_TOPICS = {"deadline_card": "deadline", "loan_cost": "cost"}
 # Tools that keep something: a key of an earlier conversation leads back to what was kept.
-KEEPING_TOOLS = ("diary", "complaint")
+KEEPING_TOOLS = ("diary", "complaint", "reminder")
 LANGUAGE_NAMES = {"zh": "简体中文", "zh-Hant": "繁體中文", "en": "English", "es": "Español"}
 TOOL = "tool"  # stands in `resume` where a topic would
 SAFETY_TOPICS = ("crisis_self_harm", "physical_danger")

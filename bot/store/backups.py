@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import sqlite3
+import tempfile
 import time
 from contextlib import closing
 from datetime import date
@@ -15,7 +16,7 @@ from pathlib import Path
 
 MARK = 0x48504C42  # "HPLB", the application id of a copy; a database in use bears none
 LIST_FILE = "backups.json"
-UNFINISHED = ".unfinished"
+UNFINISHED = ".helpline-unfinished"
 _UNFINISHED_SECONDS = 3600.0
 # SQLite, Database File Format: user version at byte 60, application id at 68, big-endian.
 _MAGIC = b"SQLite format 3\x00"
@@ -25,9 +26,9 @@ logger = logging.getLogger(__name__)
 
 def write_backup(source: sqlite3.Connection, target: Path, today: date) -> None:
     """A consistent copy, whole or not at all, mode 0600. Raises OSError or sqlite3.Error."""
-    unfinished = target.with_name(f".{target.name}{UNFINISHED}")
-    unfinished.unlink(missing_ok=True)
-    os.close(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    handle, name = tempfile.mkstemp(UNFINISHED, f".{target.name}.", target.parent)  # mode 0600
+    os.close(handle)
+    unfinished = Path(name)
     try:
         with closing(sqlite3.connect(unfinished)) as copy:
             source.backup(copy)
@@ -38,6 +39,14 @@ def write_backup(source: sqlite3.Connection, target: Path, today: date) -> None:
         os.replace(unfinished, target)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def drop_other_log(path: Path) -> None:
+    """Before a copy that was put back is opened: SQLite would play a log into it that a database
+    which was killed in its place has left behind."""
+    if path.exists() and made_on(path) is not None:
+        for ending in ("-wal", "-shm"):
+            path.with_name(path.name + ending).unlink(missing_ok=True)
 
 
 def unmark(connection: sqlite3.Connection) -> None:
@@ -88,21 +97,27 @@ class BackupFolders:
         deleted = 0
         for folder in self.folders():
             try:
-                files = [path for path in folder.iterdir() if path.is_file()]
+                # A link is nothing that was written here.
+                files = [one for one in folder.iterdir() if one.is_file() and not one.is_symlink()]
             except OSError:
                 continue
             for path in files:
+                if path.resolve() == live.resolve() or not _is_over(path, today, days):
+                    continue
                 try:
-                    if path.resolve() != live.resolve() and _is_over(path, today, days):
-                        path.unlink()
-                        deleted += 1
+                    path.unlink()
+                    deleted += 1
                 except OSError as error:
                     logger.warning("a backup could not be deleted: %s", type(error).__name__)
         return deleted
 
 
 def _is_over(path: Path, today: date, days: int) -> bool:
-    if path.name.startswith(".") and path.name.endswith(UNFINISHED):
-        return time.time() - path.stat().st_mtime > _UNFINISHED_SECONDS
-    made = made_on(path)
+    """False also for what cannot be read: somebody else's, in a folder that is shared."""
+    try:
+        if path.name.startswith(".") and UNFINISHED in path.name:  # also the journal beside it
+            return time.time() - path.stat().st_mtime > _UNFINISHED_SECONDS
+        made = made_on(path)
+    except OSError:
+        return False
     return made is not None and (today - made).days >= days

@@ -14,12 +14,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
 
-from bot.store.backups import BackupFolders, unmark, write_backup
+from bot.store.backups import BackupFolders, drop_other_log, made_on, unmark, write_backup
 from bot.store.keys import Keys
 from bot.store.migrations import migrations
 from bot.store.people import PersonalKeys
@@ -73,6 +74,7 @@ class Store:
         try:
             directory.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._in_use = _hold(directory / LOCK_FILE, alone=alone)
+            drop_other_log(self.path)
             connection = sqlite3.connect(self.path, check_same_thread=False)
             self.path.chmod(0o600)
             connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
@@ -276,33 +278,36 @@ class Store:
             db.table("reminders").delete_where("chat = ?", [chat])
 
     def due_reminders(self, now: datetime, limit: int) -> list[DueReminder]:
-        """What is to be sent now, the oldest first."""
-        with self._lock:
-            rows = list(
-                self.db.table("reminders").rows_where(
-                    "due <= ? and expires > ?",
-                    [int(now.timestamp())] * 2,
-                    order_by="due",
-                    limit=limit,
+        """What is to be sent now, the oldest first; those whose key is gone take no place."""
+        with self._reading() as db:
+            rows = db.table("reminders").rows_where(
+                "due <= ? and expires > ?", [int(now.timestamp())] * 2, order_by="due"
+            )
+            opened = ((row, self._people.decrypt(row["chat"], row["data"])) for row in rows)
+            due = (
+                DueReminder(
+                    row["chat"], datetime.fromtimestamp(row["due"], now.tzinfo), json.loads(data)
                 )
+                for row, data in opened
+                if data is not None
             )
-            opened = [(row, self._people.decrypt(row["chat"], row["data"])) for row in rows]
-        return [
-            DueReminder(
-                row["chat"], datetime.fromtimestamp(row["due"], now.tzinfo), json.loads(data)
-            )
-            for row, data in opened
-            if data is not None
-        ]
+            return list(islice(due, limit))
 
-    def reminded(self, reminder: DueReminder) -> None:
-        """It was accepted by the platform: never again. Until this is saved it may come twice."""
+    def reminded(self, reminder: DueReminder) -> bool:
+        """It was accepted by the platform: never again. Until this is saved it may come twice.
+
+        False where it was deleted while it was on its way: nothing more is noted of that chat.
+        """
         due = int(reminder.due.timestamp())
         # The chat may have been given its newer name while the reminder was on its way.
         names = {reminder.chat, self.pseudonym(reminder.data["channel"], reminder.data["chat"])}
+        deleted = 0
         with self.writing() as db:
             for name in names:
-                db.table("reminders").delete_where("chat = ? and due = ?", [name, due])
+                deleted += db.execute(
+                    "DELETE FROM reminders WHERE chat = ? AND due = ?", [name, due]
+                ).rowcount
+        return deleted > 0
 
     def is_new_update(self, channel: str, update_id: str, now: datetime) -> bool:
         """Whether this update was not yet answered. Asking does not mark it: `mark_update` does,
@@ -337,15 +342,28 @@ class Store:
         return ids
 
     def trim(self, now: datetime) -> int:
-        """Delete what is past its time. Returns the number of rows deleted."""
+        """Delete what is past its time, with its key. Returns the number of rows deleted."""
         deleted = 0
         with self.writing() as db:
+            over = db.table("cases").rows_where(
+                "expires <= ?", [int(now.timestamp())], select="chat"
+            )
+            lone = {row["chat"] for row in over}
             for period in RETENTION:
                 before = db.table(period.table).count
                 db.table(period.table).delete_where("expires <= ?", [int(now.timestamp())])
                 deleted += before - db.table(period.table).count
+            # A reminder may stand longer than the case it belonged to: not after that is gone.
+            deleted += db.execute(
+                "DELETE FROM reminders WHERE chat NOT IN (SELECT chat FROM cases)"
+            ).rowcount
             kept = {row["chat"] for row in db.table("cases").rows_where(select="chat")}
-            for chat in self._people.names() - kept:
+            named = self._people.names()
+            # A backup from before a new master key holds cases under names that their chats have no
+            # more: a key that seems to lock nothing may be theirs, found at their next contact.
+            if kept <= named:
+                lone |= named - kept
+            for chat in lone & named:
                 self._people.delete(chat)
         if deleted or self._log_holds_deleted:
             self.empty_log()
@@ -388,8 +406,11 @@ class Store:
         if target.is_dir() or target.resolve() == self.path.resolve():
             raise StoreError(f"{target} is no place for a backup: name a new file elsewhere")
         try:
+            if target.exists() and made_on(target) is None:
+                raise StoreError(f"{target} is there already and is no backup: name a new file")
             target.parent.mkdir(parents=True, exist_ok=True)
-            self._folders.note(target.parent)
+            with self.writing():  # two processes at once would lose one of their folders
+                self._folders.note(target.parent)
             with self._lock:
                 write_backup(self.db.conn, target, now.date())
         except (OSError, sqlite3.Error) as error:

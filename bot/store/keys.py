@@ -104,6 +104,7 @@ def read_key_file(path: Path) -> list[MasterKey]:
 
 def write_key_file(path: Path, keys: Sequence[MasterKey]) -> None:
     """Put these keys in place of the file's, whole or not at all. Raises KeyFileError."""
+    path = path.resolve()  # where a link leads, not the link
     try:
         name = _write_beside(path, keys)
         os.replace(name, path)
@@ -114,7 +115,9 @@ def write_key_file(path: Path, keys: Sequence[MasterKey]) -> None:
         finally:
             os.close(directory)
     except OSError as error:
-        raise KeyFileError(f"{path} was not changed ({error.strerror}): mend its rights") from error
+        raise KeyFileError(
+            f"{path} was not changed ({error.strerror}): free disk space or mend its rights"
+        ) from error
 
 
 def new_key(today: date) -> MasterKey:
@@ -144,11 +147,15 @@ def _make(path: Path) -> None:
 
 def _write_beside(path: Path, keys: Sequence[MasterKey]) -> str:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")  # mode 0600
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        for key in keys:
-            file.write(f"{key.secret.hex()} {key.made or ''}".rstrip() + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            for key in keys:
+                file.write(f"{key.secret.hex()} {key.made or ''}".rstrip() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:  # a full disk: no key is left lying about
+        os.unlink(name)
+        raise
     return name
 
 

@@ -52,6 +52,13 @@ class Person:
         assert payloads, f"no key {step} among {[key.payload for key in self.keys]}"
         return self.does(Message("button", payload=payloads[0]))
 
+    def presses_first(self, part: str) -> str:
+        """Press the first key whose payload holds this."""
+        return self.does(next(Message("button", payload=key) for key in self.payloads(part)))
+
+    def payloads(self, part: str) -> list[str]:
+        return [key.payload for key in self.keys if part in key.payload]
+
     def presses_any(self, tool: str) -> str:
         session = self.helpline.session("telegram", CHAT)
         return self.does(Message("button", payload=f"{session.id}:tool:{tool}"))

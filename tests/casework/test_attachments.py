@@ -133,8 +133,20 @@ def test_a_file_is_taken_off_and_undone(person: Make) -> None:
     someone.presses("tool:diary-u")
     assert [file.sha256 for file in someone.case.entries[0].files] == [HASH]
     someone.presses_any("diary-f-1-evidence")
-    someone.presses("tool:diary-d-1-1")
+    someone.presses_first("diary-d-1-")
     assert someone.case.entries[0].files == ()
+
+
+def test_one_tap_too_many_takes_no_other_file_off(person: Make) -> None:
+    someone = with_an_entry(person)
+    sends(someone, received(b"first"))
+    sends(someone, received(b"second"))
+    someone.presses_any("diary-f-1-evidence")
+    key, _ = someone.payloads("diary-d-1-")
+    for _ in range(2):
+        someone.does(Message("button", payload=key))
+        (left,) = someone.case.entries[0].files
+        assert left.sha256 == hashlib.sha256(b"second").hexdigest()
 
 
 def test_a_picture_that_the_app_made_smaller_is_said_to_be_a_copy(person: Make) -> None:

@@ -489,3 +489,13 @@ def test_no_letter_before_agreement(person: Make) -> None:
     someone.presses_any("complaint-new-objection")
     someone.does(Message("text", "甲银行"))
     assert someone.case == Case()
+
+
+def test_a_question_where_the_lender_is_asked_is_answered_and_is_no_name(person: Make) -> None:
+    someone = person(topic="negotiate_repayment")
+    someone.agrees("complaint")
+    asked = someone.presses("tool:complaint-o-kind.card")
+    someone.writes("我现在该怎么办？")
+    assert someone.helpline.session("telegram", CHAT).topic == "negotiate_repayment"
+    assert someone.case.letter["lender"] == ""
+    assert someone.presses("tool:complaint") == asked

@@ -34,6 +34,12 @@ def test_a_deduction_beforehand_makes_the_loan_dearer() -> None:
     assert cost.extra == 600
 
 
+def test_a_message_of_nothing_but_digits_is_read_at_once() -> None:
+    """Tried from every digit on, this would take hours."""
+    assert len(read_numbers("1" * 400_000)) == 1
+    assert read_numbers("借1.2万，到手 8,000.50") == [Decimal(12_000), Decimal("8000.50")]
+
+
 @pytest.mark.parametrize(
     ("received", "count", "payment"),
     [(0, 12, 100), (1000, 0, 100), (1000, 12, 10), (-5, 1, 5), (1000, 601, 100), (1, 12, 10**9)],

@@ -146,3 +146,18 @@ def test_the_day_to_act_by_is_a_weekday_at_least_two_days_earlier(day: date) -> 
     early = two_weekdays_before(day)
     assert early.weekday() < 5
     assert timedelta(days=2) <= day - early <= timedelta(days=4)
+
+
+@pytest.mark.parametrize(
+    "text", ["999999 days ago", "99999999999999999999 days ago", "hace 99999999 semanas"]
+)
+def test_days_before_all_calendars_are_impossible(text: str) -> None:
+    read = read_days(text, TODAY)
+    assert read is not None
+    assert read.problem == "impossible"
+
+
+@pytest.mark.parametrize("text", ["⓵ days ago", "十百天前", "一二十天前"])
+def test_what_is_no_numeral_counts_no_days(text: str) -> None:
+    read = read_days(text, TODAY)
+    assert read is None or not read.days

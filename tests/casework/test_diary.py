@@ -93,7 +93,7 @@ def test_a_question_where_words_are_asked_is_taken_out_and_answered(
     someone.writes(ASKED[language])
     hint = someone.helpline.content().phrase("diary_maybe_question", language)
     assert hint in someone.text
-    someone.presses("tool:diary-q-1-words")
+    someone.presses_first("diary-q-1-words-")
     (entry,) = someone.case.entries
     assert entry.words == ""
     assert someone.helpline.session("telegram", CHAT).topic == "keep_evidence"
@@ -110,7 +110,7 @@ def test_the_words_that_stood_there_before_come_back(person: Make) -> None:
     someone.writes("今天必须还")
     someone.presses("tool:diary-f-1-words")
     someone.writes("录音算证据吗")
-    someone.presses("tool:diary-q-1-words")
+    someone.presses_first("diary-q-1-words-")
     assert someone.case.entries[0].words == "今天必须还"
 
 
@@ -122,7 +122,7 @@ def test_what_sounds_like_no_question_can_be_taken_out_too_but_is_not_doubted(
     someone.presses("tool:diary-a-me-call")
     someone.writes("想知道录音有没有用")
     assert "如果这句是在问我" not in someone.text
-    someone.presses("tool:diary-q-1-words")
+    someone.presses_first("diary-q-1-words-")
     assert someone.case.entries[0].words == ""
 
 
@@ -132,7 +132,7 @@ def test_a_question_given_as_a_lender_leaves_no_lender_behind(person: Make) -> N
     someone.presses("tool:diary-a-me-call")
     someone.presses("tool:diary-f-1-lender")
     someone.writes("怎么知道是哪家")
-    someone.presses("tool:diary-q-1-lender")
+    someone.presses_first("diary-q-1-lender-")
     assert someone.case.entries[0].lender == ""
     assert someone.case.lenders == {}
     assert someone.helpline.session("telegram", CHAT).topic == "verify_collector"
@@ -145,7 +145,7 @@ def test_a_line_of_facts_stays_one_line_also_when_it_ends_in_a_question(person: 
     someone.writes("昨天晚上11点打电话给我妈 这样合法吗")
     (entry,) = someone.case.entries
     assert (entry.who, entry.at) == ("family", at(21, 23))
-    someone.presses("tool:diary-q-1-line")
+    someone.presses_first("diary-q-1-line-")
     assert someone.case.entries == ()
     assert someone.helpline.session("telegram", CHAT).topic == "contacted_family"
 
@@ -368,7 +368,18 @@ def test_a_day_without_a_time_counts_for_no_hour() -> None:
     assert bars_by_hour([Entry(1, found.at, timed=False)]) == []
 
 
-@pytest.mark.parametrize("text", ["25:70", "昨天25点", "2026-02-30 10:00 明天", "11月31日", "随便"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "25:70",
+        "昨天25点",
+        "十十点",
+        "今天三四十点打来",
+        "2026-02-30 10:00 明天",
+        "11月31日",
+        "随便",
+    ],
+)
 def test_impossible_times_are_refused(text: str) -> None:
     assert read_moment(text, NOON) is None
 
@@ -485,3 +496,36 @@ def test_words_never_reach_a_log(person: Make, caplog: pytest.LogCaptureFixture)
     someone.presses("tool:diary-a-me-call")
     someone.writes("特别的原话")
     assert "特别的原话" not in caplog.text
+
+
+def test_a_double_tap_is_one_contact(person: Make) -> None:
+    someone = person()
+    someone.agrees()
+    first = someone.presses("tool:diary-a-me-call")
+    assert someone.presses_any("diary-a-me-call") == first
+    assert len(someone.case.entries) == 1
+    someone.presses_any("diary-a-family-call")  # another key is another contact
+    someone.presses_any("diary-home")
+    someone.presses("tool:diary-a-family-call")  # and so is the same one from a new screen
+    assert [entry.who for entry in someone.case.entries] == ["me", "family", "family"]
+
+
+def test_a_question_is_taken_out_once_however_often_its_key_is_pressed(person: Make) -> None:
+    someone = person()
+    someone.agrees()
+    someone.presses("tool:diary-a-me-call")
+    someone.writes("要起诉我")
+    someone.presses("tool:diary-f-1-words")
+    someone.writes("这样合法吗")
+    (key,) = someone.payloads("diary-q-1-words")
+    for _ in range(2):
+        someone.does(Message("button", payload=key))
+        assert someone.case.entries[0].words == "要起诉我"
+
+
+def test_a_line_written_in_several_messages_is_one_line_of_the_record(person: Make) -> None:
+    someone = person()
+    someone.agrees()
+    someone.presses("tool:diary-line")
+    someone.writes("今天十点打给我妈\n说要起诉")
+    assert someone.case.entries[0].words == "今天十点打给我妈 说要起诉"

@@ -194,3 +194,12 @@ def test_the_diary_as_a_pdf_has_bars_and_500_entries(person: Make) -> None:
     someone.presses_any("diary-keep")
     someone.presses("tool:diary-get-pdf")
     assert file_of(someone).data.count(b"/Type /Page\n") > 20
+
+
+def test_characters_that_a_document_cannot_hold_do_not_stop_it(person: Make) -> None:
+    someone = person()
+    someone.agrees()
+    someone.presses("tool:diary-a-me-call")
+    someone.writes("要\x00起\x01诉\ufffe我")
+    someone.presses_any("diary-get-docx")
+    assert "要起诉我" in words_of(file_of(someone))

@@ -178,3 +178,10 @@ def test_reminders_go_with_the_case(person: Make, way: str) -> None:
     someone.presses_any(way)
     assert due(someone.helpline, COMPLEX) == []
     assert CHAT.encode() not in someone.bytes()
+
+
+def test_an_old_key_of_the_reminders_leads_back_to_them(person: Make) -> None:
+    someone = asked(person)
+    someone.does(Message("button", payload="0000:tool:reminder-stop"))
+    someone.presses("tool:reminder")
+    assert SIMPLE in someone.text

@@ -93,3 +93,26 @@ def test_only_4_to_8_digits_are_a_pin(text: str) -> None:
 
 def test_the_same_pin_never_has_the_same_hash() -> None:
     assert hashed("4711") != hashed("4711")
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("diary-line", "刚才又打电话给我妈"),
+        ("diary-f-1-words", "要起诉我"),
+        ("complaint-new-complaint", "某某消费金融"),
+    ],
+)
+def test_words_for_a_locked_tool_are_asked_for_again_after_the_pin(
+    person: Make, key: str, words: str
+) -> None:
+    someone = with_pin(person)
+    asked = someone.presses_any(key)
+    if key.startswith("complaint"):
+        asked = someone.presses("tool:complaint-o-kind.consumer")
+    after_a_while(someone)
+    assert "PIN" in someone.writes(words)
+    assert words not in str(someone.case)
+    assert asked in someone.writes("4711")
+    someone.writes(words)
+    assert words in str(someone.case)

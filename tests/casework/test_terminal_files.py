@@ -118,3 +118,23 @@ def test_a_directory_or_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     assert received(tmp_path, "document").problem == "broken"
     assert received(tmp_path / "pipe", "document").problem == "broken"
+
+
+def test_a_home_of_nobody_is_a_file_that_is_not_there(helpline: Helpline) -> None:
+    message = terminal._message("/file ~nobody-of-this-name/x.png", (), helpline)
+    assert (message.kind, message.text) == ("attachment", "photo")
+
+
+def test_only_a_picture_of_a_size_that_is_read_is_taken_into_memory(
+    helpline: Helpline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(terminal, "MAX_BYTES", 10)
+    monkeypatch.setattr(Helpline, "reads_pictures", True)
+    os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "large.png").write_bytes(b"x" * 11)
+    (tmp_path / "small.png").write_bytes(b"x" * 10)
+    images = [
+        terminal._message(f"/file {tmp_path / name}.png", (), helpline).image
+        for name in ("pipe", "large", "small")
+    ]
+    assert images == [None, None, b"x" * 10]

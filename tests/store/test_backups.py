@@ -70,9 +70,11 @@ def test_only_copies_of_ours_are_deleted(store: Store, tmp_path: Path) -> None:
     with closing(sqlite3.connect(folder / "other.db")) as other:
         other.execute("CREATE TABLE a (b)")
     (folder / "link.db").symlink_to(store.path)
+    store.backup(tmp_path / "other" / "copy.db", NOON)
+    (folder / "linked-copy.db").symlink_to(tmp_path / "other" / "copy.db")
     store.prune_backups(NOON + timedelta(days=400), DAYS)
     assert sorted(path.name for path in folder.iterdir()) == sorted(
-        [*others, "link.db", "other.db"]
+        [*others, "link.db", "linked-copy.db", "other.db"]
     )
     assert store.path.exists()
 
@@ -89,17 +91,36 @@ def test_a_copy_that_was_put_back_is_the_database_and_is_never_pruned(
         assert restored.load_session("chat", NOON) == {"a": 1}
 
 
+def test_a_log_of_the_database_before_is_not_played_into_a_copy_that_was_put_back(
+    store: Store, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.db"
+    store.backup(copy, NOON)
+    store.empty_log()
+    store.forget("chat")
+    store.save_session("later", {}, NOON)
+    killed = tmp_path / "killed"  # what kill -9 leaves: the log is not yet in the database
+    killed.mkdir()
+    for file in (tmp_path / "data").iterdir():
+        (killed / file.name).write_bytes(file.read_bytes())
+    assert (killed / "helpline.db-wal").stat().st_size
+    copy.replace(killed / "helpline.db")
+    with Store(killed, Keys.from_file(tmp_path / "key")) as restored:
+        assert restored.load_session("chat", NOON) == {"a": 1}
+        assert restored.load_session("later", NOON) is None
+
+
 def test_an_interrupted_backup_leaves_the_old_copy_and_nothing_for_ever(
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = tmp_path / "elsewhere" / "copy.db"
     store.backup(target, NOON)
     before = target.read_bytes()
-    left = target.with_name(f".copy.db{UNFINISHED}")
-    left.write_bytes(before)  # as kill -9 leaves it
+    for left in (f".copy.db.x{UNFINISHED}", f".copy.db.x{UNFINISHED}-journal", ".a.unfinished"):
+        target.with_name(left).write_bytes(before[:10])  # as kill -9 leaves it; the last is foreign
     monkeypatch.setattr("bot.store.backups._UNFINISHED_SECONDS", -1.0)
-    assert store.prune_backups(NOON, DAYS) == 1
-    assert not left.exists()
+    assert store.prune_backups(NOON, DAYS) == 2
+    assert {path.name for path in target.parent.iterdir()} == {".a.unfinished", "copy.db"}
     assert target.read_bytes() == before
 
 
@@ -117,3 +138,28 @@ def test_a_folder_that_is_gone_or_cannot_be_written_stops_nothing(
     assert store.prune_backups(NOON, DAYS) == 0
     store.backup(tmp_path / "again.db", NOON)
     assert store.prune_backups(NOON + timedelta(days=DAYS), DAYS) == 1
+
+
+def test_a_backup_is_written_over_an_older_one_and_over_nothing_else(
+    store: Store, tmp_path: Path
+) -> None:
+    key = (tmp_path / "key").read_bytes()
+    with pytest.raises(StoreError, match="is no backup"):
+        store.backup(tmp_path / "key", NOON)
+    assert (tmp_path / "key").read_bytes() == key
+    for day in (NOON - timedelta(days=1), NOON):
+        store.backup(tmp_path / "copy.db", day)
+    assert made_on(tmp_path / "copy.db") == NOON.date()
+
+
+def test_what_cannot_be_read_is_somebody_elses(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.backup(tmp_path / "copy.db", NOON)
+
+    def refused(_: Path) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("bot.store.backups.made_on", refused)
+    assert store.prune_backups(NOON + timedelta(days=400), DAYS) == 0
+    assert caplog.text == ""

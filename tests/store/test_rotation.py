@@ -1,5 +1,6 @@
 """A new master key: nothing is lost at any moment, and old keys go when nothing needs them."""
 
+import errno
 import os
 import signal
 import sqlite3
@@ -321,3 +322,47 @@ def test_a_key_file_of_one_line_and_one_of_several_are_read(write: Callable[[str
 def test_a_damaged_key_file_is_refused_whole(write: Callable[[str], Path], text: str) -> None:
     with pytest.raises(KeyFileError, match="Restore the right file"):
         read_key_file(write(text))
+
+
+def test_a_backup_from_before_the_rotation_is_opened_after_it(house: House, tmp_path: Path) -> None:
+    """The people's keys bear the new names by then, the cases of the copy the old ones."""
+    copy = tmp_path / "elsewhere" / "copy.db"
+    with house.open() as store:
+        store.backup(copy, NOON)
+    house.rotate()
+    with house.open() as store:
+        for chat in "789":
+            store.name_of("telegram", chat)
+    copy.replace(house.data / "helpline.db")
+    with house.open() as store:
+        store.trim(NOON)
+    everything_is_there(house)
+    with house.open() as store:
+        store.trim(NOON + timedelta(days=181))
+        assert store._people.names() == set()
+
+
+def test_a_key_file_behind_a_link_is_changed_where_it_lies(house: House, tmp_path: Path) -> None:
+    place = tmp_path / "secrets" / "key"
+    place.parent.mkdir()
+    house.key.replace(place)
+    house.key.symlink_to(place)
+    house.rotate()
+    assert house.key.is_symlink()
+    assert len(read_key_file(place)) == 2
+    everything_is_there(house)
+
+
+def test_a_full_disk_leaves_the_key_file_and_no_key_beside_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = read_key_file(house.key)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("bot.store.keys.os.fsync", full)
+    with pytest.raises(KeyFileError, match="free disk space"):
+        write_key_file(house.key, [*before, *before])
+    assert read_key_file(house.key) == before
+    assert sorted(house.directory.glob("data.key*")) == [house.key, house.people]

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -215,3 +215,30 @@ def test_help_is_shown_even_when_nothing_can_be_saved(
             helpline.answer("telegram", CHAT, Message("text", "你好"))
     finally:
         helpline.close()
+
+
+ADDRESS = {"channel": "telegram", "chat": "7", "language": "zh"}
+
+
+def test_reminders_whose_key_is_gone_keep_no_other_waiting(store: Store, now: datetime) -> None:
+    soon = now + timedelta(minutes=1)
+    for chat in ("gone", "also gone", "there"):
+        store.set_reminders(chat, [soon], ADDRESS, now)
+    for chat in ("gone", "also gone"):
+        store._people.delete(chat)
+    assert [one.chat for one in store.due_reminders(soon, 1)] == ["there"]
+
+
+def test_no_reminder_outlives_its_case(store: Store, now: datetime) -> None:
+    store.save_case("chat", {}, now)
+    store.set_reminders("chat", [now + timedelta(days=179)], ADDRESS, now)
+    store.trim(now + timedelta(days=181))
+    assert store.db.table("reminders").count == 0
+
+
+def test_a_reminder_that_was_forgotten_on_its_way_says_so(store: Store, now: datetime) -> None:
+    soon = now + timedelta(minutes=1)
+    store.set_reminders("chat", [soon], ADDRESS, now)
+    (one,) = store.due_reminders(soon, 1)
+    assert store.reminded(one)
+    assert not store.reminded(one)

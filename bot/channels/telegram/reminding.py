@@ -36,9 +36,10 @@ async def remind(helpline: Helpline, bot: Bot) -> int:
         except TelegramError as error:
             logger.warning("a reminder was not sent yet: %s", type(error).__name__)
             continue
-        await asyncio.to_thread(helpline.store.reminded, due)
-        await asyncio.to_thread(helpline.store.add_messages, due.chat, ids, helpline.settings.now())
         sent += 1
+        if await asyncio.to_thread(helpline.store.reminded, due):
+            now = helpline.settings.now()
+            await asyncio.to_thread(helpline.store.add_messages, due.chat, ids, now)
     return sent
 
 
