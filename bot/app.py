@@ -26,12 +26,14 @@ from bot.conversation.messages import (
 )
 from bot.conversation.payload import SESSION_LENGTH, tool_payload
 from bot.conversation.safety import Alarm, check_words, screen
+from bot.conversation.screens import menu
 from bot.conversation.turn import is_over, new_session, turn
 from bot.knowledge.content import RESPONSES, Content, load_content
 from bot.knowledge.due import due_now
 from bot.knowledge.lint import lint
 from bot.knowledge.render import render_step
 from bot.knowledge.topics import ContentError, Problem
+from bot.log import failure
 from bot.notices.pictures import PictureError, PictureReader, is_installed
 from bot.settings import Settings
 from bot.store import DueReminder, Keys, Store, StoreError
@@ -228,15 +230,7 @@ class Helpline:
             message = self._read_picture(message.image)
             session = replace(session, pending="notice")
         case = casework.load_case(self.store.load_case(name, now))
-        done = turn(
-            session,
-            message,
-            self.content(),
-            self._understand_within_limits,
-            now,
-            policy=self.policy,
-            tools=casework.tools(self.content, case, font=self.settings.pdf_font),
-        )
+        done = self._take_turn(session, message, case, now)
         forgets = any(isinstance(effect, Forget) for effect in done.effects)
         changed = casework.changed_case(done.effects)
         try:
@@ -256,6 +250,25 @@ class Helpline:
         if forgets or (changed is not None and not changed.agreed):
             self.store.empty_log()
         return Answer(done)
+
+    def _take_turn(
+        self, session: Session, message: Message, case: casework.Case, now: datetime
+    ) -> Turn:
+        """The turn; where it fails the menu, since a turn delivered again would fail again."""
+        try:
+            return turn(
+                session,
+                message,
+                self.content(),
+                self._understand_within_limits,
+                now,
+                policy=self.policy,
+                tools=casework.tools(self.content, case, font=self.settings.pdf_font),
+            )
+        except Exception as error:  # noqa: BLE001 - a person is waiting
+            logger.error("a turn failed: %s", failure(error))
+            afresh = replace(session, tool="", tool_state={}, pending="")
+            return Turn(afresh, (menu(self.content(), afresh, lead="turn_failed"),))
 
     def _keep(
         self,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import Helpline, dump_session, load_session
-from bot.conversation.messages import Message, Session
+from bot.conversation.messages import Message, Session, Understanding
 from bot.conversation.turn import new_session
 from bot.settings import Settings
 from bot.store import RETENTION, Keys, Store, StoreError
@@ -215,6 +215,24 @@ def test_help_is_shown_even_when_nothing_can_be_saved(
             helpline.answer("telegram", CHAT, Message("text", "你好"))
     finally:
         helpline.close()
+
+
+def test_a_step_that_fails_shows_the_menu_and_is_not_delivered_for_ever(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(text: str) -> Understanding:
+        raise RuntimeError(text)
+
+    helpline = Helpline(settings, understand=broken)
+    try:
+        first = helpline.answer("telegram", CHAT, Message("text", "我叫王小明"), update_ids=["1"])
+        again = helpline.answer("telegram", CHAT, Message("text", "我叫王小明"), update_ids=["1"])
+    finally:
+        helpline.close()
+    assert first.replies[-1].buttons
+    assert again.duplicate
+    assert "a turn failed: RuntimeError" in caplog.text
+    assert "王小明" not in caplog.text
 
 
 ADDRESS = {"channel": "telegram", "chat": "7", "language": "zh"}
