@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from bot.conversation.messages import Understanding
@@ -13,6 +14,12 @@ from bot.settings import CHINA, Settings
 
 TODAY = "2026-11-22"
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=CHINA)
+
+# How long an example takes is the machine's affair: no test fails for it.
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)

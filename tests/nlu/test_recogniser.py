@@ -36,7 +36,7 @@ def test_folding_never_fails_and_pieces_are_short(text: str) -> None:
     assert all(len(piece) <= MAX_PIECE_CHARACTERS for piece in pieces(text))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(text=anything)
 def test_every_text_gets_a_full_ranking(recogniser: Recogniser, text: str) -> None:
     ranking = recogniser.rank(text)

@@ -11,13 +11,13 @@ HELP = Alarm("crisis_self_harm", "help", certain=True)
 DANGER = Alarm("physical_danger", "start", certain=True)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(alphabet=st.characters(), max_size=300))
 def test_no_text_is_an_error(text: str) -> None:
     assert screen(text) is None or isinstance(screen(text), Alarm)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(st.sampled_from([*"我不想死活了。， 他说妈", "老公", "die ", "i want to ", "\ud800"]))
 )
@@ -25,7 +25,7 @@ def test_no_mixture_of_its_own_words_is_an_error(parts: list[str]) -> None:
     screen("".join(parts))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=100))
 def test_plain_words_are_found_between_any_other_lines(around: str) -> None:
     alarm = screen(f"{around}\n我想自杀\n{around}")
