@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from bot.knowledge.kit import Kit, read_kit
+from bot.knowledge.kit import FOLDER, Kit, read_kit
 from bot.knowledge.reviews import SignOff, read_sign_offs
 from bot.knowledge.sources import WRITTEN_LANGUAGES, Sources, YamlFile, read_sources
 from bot.knowledge.topics import LANGUAGES as LANGUAGES  # whoever has content asks for them
@@ -245,8 +245,9 @@ def load_content(
             topics.setdefault(topic.id, {})[topic.language] = topic
     problems.extend(_missing_languages(root, topics))
     holders = [topic for languages in topics.values() for topic in languages.values()]
+    read = {f"{FOLDER}/{name}.yml": entries for name, entries in (kit or {}).items()}
     held = {
-        name: attempt(_entries, root / name)
+        name: read[name] if name in read else attempt(_entries, root / name)
         for name in dict.fromkeys(name for topic in holders for name in topic.holds)
     }
     sign_offs, refused = attempt(lambda path, _: read_sign_offs(path), root) or ((), ())
